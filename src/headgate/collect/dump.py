@@ -1,0 +1,119 @@
+"""Load a dump in a hub's own shape: JSONL, .gz, .zst or Parquet, without a single request.
+
+Reads: one file, or every such file of a folder, whose rows are records as the hub's API gives them, such
+as a public daily snapshot of the Hugging Face Hub.
+Finds: nothing; it hands the records on, 20,000 a page.
+Cannot see: when the records were true. Say so with `--observed`, or the time of loading counts.
+Reference: the Hub API (`/api/models`, `/api/datasets`) and the Civitai REST API (`/api/v1/models`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from headgate.errors import BadInput, UsageError
+from headgate.shapes import Page
+
+PAGE_LINES = 20_000
+_ENDINGS = (".jsonl", ".json", ".ndjson", ".gz", ".zst", ".parquet")
+_SHAPES = {
+    "huggingface-models": ("huggingface", "model"),
+    "huggingface-datasets": ("huggingface", "dataset"),
+    "civitai-models": ("civitai", "model"),
+}
+
+
+def collect(
+    start: str | None, *, path: Path, shape: str = "auto", observed: str | None = None, complete: bool = False
+) -> Iterator[Page]:
+    """Yield pages of the dump at `path`, from the cursor `start` (file number:line) on.
+
+    `shape` is huggingface-models, huggingface-datasets, civitai-models or auto (told from the first
+    record). `observed` dates the records; `complete` says that what is absent is gone from the hub.
+    Raises `UsageError` for a wrong path or shape and `BadInput` for a file that cannot be read.
+    """
+    files = _files(path)
+    hub, kind = _SHAPES[shape] if shape in _SHAPES else _told_from(files[0], shape)
+    file_number, line = map(int, start.split(":")) if start else (0, 0)
+    for number in range(file_number, len(files)):
+        lines = islice(_lines(files[number]), line, None)
+        while page := list(islice(lines, PAGE_LINES)):
+            line += len(page)
+            full = len(page) == PAGE_LINES
+            more = full or number + 1 < len(files)
+            cursor = f"{number}:{line}" if full else f"{number + 1}:0"
+            yield Page(page, cursor if more else None, hub, kind)
+        line = 0
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.name.endswith(_ENDINGS) and p.is_file())
+    else:
+        files = [path] if path.is_file() else []
+    if not files:
+        msg = f"no dump at {path}. Name a file ending in {', '.join(_ENDINGS)}, or a folder of them."
+        raise UsageError(msg)
+    return files
+
+
+def _lines(file: Path) -> Iterator[str | bytes]:
+    if file.suffix == ".parquet":
+        yield from _parquet_lines(file)
+        return
+    try:
+        with _opened(file) as stream:
+            yield from stream
+    except (OSError, EOFError, zstandard.ZstdError) as error:
+        msg = f"{file} cannot be read to its end ({error}). Fetch it again; what was read is kept."
+        raise BadInput(msg) from error
+
+
+def _opened(file: Path) -> IO[bytes]:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rb")
+    if file.suffix == ".zst":
+        reader = zstandard.ZstdDecompressor(max_window_size=2**31).stream_reader(
+            file.open("rb"), read_across_frames=True, closefd=True
+        )
+        return io.BufferedReader(reader, 2**20)
+    return file.open("rb")
+
+
+def _parquet_lines(file: Path) -> Iterator[str]:
+    import duckdb
+
+    try:
+        rows = duckdb.connect().execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) AS t", [str(file)])
+        while batch := rows.fetchmany(PAGE_LINES):
+            yield from (row[0] for row in batch)
+    except duckdb.Error as error:
+        msg = f"{file} is not a Parquet file that can be read ({str(error).splitlines()[0]})."
+        raise BadInput(msg) from error
+
+
+def _told_from(file: Path, shape: str) -> tuple[str, str]:
+    if shape != "auto":
+        msg = f"no shape {shape!r}. Choose one of auto, {', '.join(_SHAPES)}."
+        raise UsageError(msg)
+    try:
+        record = json.loads(next(_lines(file), b"{}"))
+    except ValueError:
+        record = {}
+    keys = set(record) if isinstance(record, dict) else set()
+    if "modelVersions" in keys:
+        return _SHAPES["civitai-models"]
+    if keys & {"modelId", "pipeline_tag", "library_name", "safetensors", "transformersInfo"}:
+        return _SHAPES["huggingface-models"]
+    if "id" in keys and keys & {"description", "citation", "paperswithcode_id", "_topics"}:
+        return _SHAPES["huggingface-datasets"]
+    msg = f"cannot tell what {file.name} holds from its first record. Say so with --shape: {', '.join(_SHAPES)}."
+    raise UsageError(msg)

@@ -1,0 +1,1 @@
+"""Commands: one file per main command; the file's name is the command's name."""

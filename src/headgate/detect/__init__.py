@@ -1,0 +1,1 @@
+"""Detect: findings about artifacts."""

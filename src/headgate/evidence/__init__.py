@@ -1,0 +1,1 @@
+"""Evidence: pure statistics that every stage may call."""

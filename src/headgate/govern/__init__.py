@@ -1,0 +1,1 @@
+"""Govern: decisions a policy draws from findings: allow, block or unknown."""

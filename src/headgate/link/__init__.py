@@ -1,0 +1,1 @@
+"""Link: typed edges child -> parent, each with its evidence and confidence."""

@@ -1,0 +1,108 @@
+"""Raw pages: what a hub said, append-only, one zstd file a page, whole or absent.
+
+A page is written aside, synced and renamed. The run's record is then moved on; a kill between the two
+fetches that page again and writes the same file over, so nothing is lost and nothing doubled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import zstandard
+
+from headgate import people
+
+# DuckDB's parser refuses what Python's accepts: lone surrogates, and NaN or Infinity as numbers.
+_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def page_path(folder: Path, number: int) -> Path:
+    """Where page `number` (from 1) of a run lies."""
+    return folder / f"page-{number:06d}.jsonl.zst"
+
+
+def write_page(path: Path, lines: Iterable[str | bytes], key: bytes) -> Counter[str]:
+    """Write one page of records and return counts: `records`, `pseudonymised`, `rejected_<reason>`.
+
+    Each line must hold one JSON object; a line that does not is counted and left out. Names of
+    depicted people are replaced here, before anything reaches the disk.
+    """
+    counts: Counter[str] = Counter()
+    kept: list[str] = []
+    for line in lines:
+        text = _clean(line, key, counts)
+        if text:
+            kept.append(text)
+    counts["records"] = len(kept)
+    write_whole(path, zstandard.compress("\n".join([*kept, ""]).encode(), 6))
+    return counts
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` so that `path` appears whole or not at all, and survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def page_files(folder: Path, pages: int) -> Sequence[str]:
+    """The first `pages` page files of a run, those its record vouches for."""
+    return [str(page_path(folder, number)) for number in range(1, pages + 1)]
+
+
+def _clean(line: str | bytes, key: bytes, counts: Counter[str]) -> str | None:
+    try:
+        text = (line.decode("utf-8") if isinstance(line, bytes) else line).strip()
+        if not text:
+            return None
+        record = json.loads(text)
+    except UnicodeDecodeError:
+        counts["rejected_not_utf8"] += 1
+        return None
+    except (ValueError, RecursionError):
+        counts["rejected_not_json"] += 1
+        return None
+    if not isinstance(record, dict):
+        counts["rejected_not_an_object"] += 1
+        return None
+    changed = people.pseudonymise(record, key)
+    if changed is not None:
+        counts["pseudonymised"] += 1
+    elif not _SUSPECT.search(text) and "\n" not in text:
+        return text
+    return _dump(changed or record)
+
+
+def _dump(record: dict[str, object]) -> str:
+    text = json.dumps(_finite(record), ensure_ascii=False)
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, dict):
+        return {str(k): _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    return value

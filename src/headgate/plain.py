@@ -1,0 +1,21 @@
+"""Hub text made safe to show: no control characters, no escapes, no bidirectional overrides."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls, line and paragraph separators, bidi marks and isolates, zero-width characters,
+# the byte order mark, tags and lone surrogates.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
+
+
+def plain(text: object, width: int = 200) -> str:
+    """`text` on one line, unsafe characters shown as '\ufffd', cut at `width` characters with an ellipsis."""
+    shown = _UNSAFE.sub("\ufffd", str(text)[: width + 1])
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def csv_cell(text: object) -> str:
+    """`text` for a spreadsheet: a leading =, +, -, @, tab or return would be run as a formula, so quote it."""
+    shown = plain(text, 32_000)
+    return f"'{shown}" if shown[:1] in tuple("=+-@\ufffd") else shown

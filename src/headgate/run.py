@@ -1,0 +1,117 @@
+"""Run one method: load its input, time it, write its rows and its line in `runs/`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from headgate import catalog, derive, pages, runs, workspace
+from headgate.errors import UsageError
+from headgate.keys import installation_key
+from headgate.progress import Progress
+from headgate.shapes import Method, Run
+from headgate.workspace import Workspace
+
+# Hubs tell ids apart without regard to case: a parent gets the spelling of the artifact it names.
+_SPELLED = """
+SELECT l.* REPLACE (coalesce(exact.ref, other.ref, l.parent) AS parent)
+FROM linked AS l
+LEFT JOIN artifacts AS exact ON exact.ref = l.parent
+LEFT JOIN (SELECT lower(ref) AS folded, min(ref) AS ref FROM artifacts GROUP BY lower(ref)) AS other
+    ON other.folded = lower(l.parent)
+"""
+TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
+
+
+def run_method(ws: Workspace, stage: str, name: str, **params: Any) -> Run:
+    """Run the `stage` method `name` over the workspace and write its rows."""
+    method = catalog.find(stage, name)
+    function = catalog.load(method)
+    run = workspace.new_run(ws, stage, name, params)
+    with _recorded(ws, run):
+        given = function(ws.db, **params)
+        if stage == "link":
+            given.create_view("linked", replace=True)
+            given = ws.db.sql(_SPELLED)
+        workspace.write_part(ws, run, TABLE[stage], given.project(f"*, {_stamp(method, run)}"))
+    return run
+
+
+def run_stage(ws: Workspace, stage: str) -> list[Run]:
+    """Run every method of `stage` with its defaults, as far as its extras are installed."""
+    with Progress(f"{stage}") as progress:
+        done = []
+        for method in catalog.methods(stage):
+            progress.say(method.name)
+            done.append(run_method(ws, stage, method.name))
+        return done
+
+
+def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> Run:
+    """Collect with the method `name`, going on where an interrupted run with the same words stopped.
+
+    Every page is on disk before the next is asked for. Raises what the collector raises; what was
+    collected until then is kept and the same call goes on from there.
+    """
+    function = catalog.load(catalog.find("collect", name))
+    written = json.loads(json.dumps(params, default=str))
+    run = None if fresh else runs.unfinished(runs.read_all(ws.path), name, written)
+    run = run or workspace.new_run(ws, "collect", name, written)
+    with runs.locked(ws.path, run):
+        if run.pages == 0 or run.cursor is not None:
+            _fetch(ws, run, function(run.cursor, **params))
+        run.complete = bool(params.get("complete", run.complete))
+        derive.derive(ws, run)
+        workspace.finish(ws, run)
+    return run
+
+
+def _fetch(ws: Workspace, run: Run, source: Iterator[pages.Page]) -> None:
+    key = installation_key()
+    with Progress(f"collect {run.method}") as progress:
+        for page in source:
+            run.hub, run.kind = page.hub, page.kind
+            run.observed = run.observed or _observed(run)
+            folder = ws.path / "raw" / page.hub / run.id
+            counts = pages.write_page(pages.page_path(folder, run.pages + 1), page.lines, key)
+            run.counts = dict(Counter(run.counts) + counts)
+            run.pages, run.cursor = run.pages + 1, page.next
+            runs.save(ws.path, run)
+            progress.say(f"{run.counts.get('records', 0):,} records, {run.pages} pages")
+
+
+def _observed(run: Run) -> str:
+    text = run.params.get("observed")
+    if not text:
+        return datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"--observed is not a date: {text!r}. Write 2026-11-21 or 2026-11-21T08:00:00+00:00."
+        raise UsageError(msg) from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def _stamp(method: Method, run: Run) -> str:
+    if method.stage == "link":
+        extra = f"'{method.name}' AS method"
+    elif method.stage == "detect":
+        harm = f"'{method.harm}'" if method.harm else "NULL"
+        extra = f"'{method.name}' AS \"check\", {str(method.sensitive).lower()} AS sensitive, {harm} AS harm"
+    else:
+        extra = f"'{method.name}' AS control"
+    return f"{extra}, '{run.id}' AS run"
+
+
+@contextmanager
+def _recorded(ws: Workspace, run: Run) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        workspace.finish(ws, run, "failed")
+        raise
+    workspace.finish(ws, run)

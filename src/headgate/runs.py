@@ -1,0 +1,83 @@
+"""Run records: `runs/<id>.json`, one for each run of a method; for a collection also how far it is."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+
+from headgate.errors import WorkspaceError
+from headgate.pages import write_whole
+from headgate.shapes import Db, Run
+
+_FIELDS = {field.name for field in fields(Run)}
+
+
+def save(path: Path, run: Run) -> None:
+    """Write the record of `run`, whole or not at all."""
+    text = json.dumps(asdict(run), indent=1, ensure_ascii=False, default=str)
+    write_whole(path / "runs" / f"{run.id}.json", text.encode("utf-8", "replace"))
+
+
+def read_all(path: Path) -> list[Run]:
+    """All runs of the workspace at `path`, oldest first."""
+    found = []
+    for file in sorted((path / "runs").glob("[!.]*.json")):
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            found.append(Run(**{k: v for k, v in record.items() if k in _FIELDS}))
+        except (ValueError, TypeError, AttributeError) as error:
+            msg = f"run record {file} cannot be read ({error}). Move it away; its rows are then left out."
+            raise WorkspaceError(msg) from error
+    return found
+
+
+def latest(listed: list[Run], as_of: datetime | None = None) -> set[str]:
+    """Ids of the latest finished run of each (stage, method), up to `as_of`."""
+    newest: dict[tuple[str, str], str] = {}
+    for run in listed:
+        if run.status == "done" and (as_of is None or datetime.fromisoformat(run.started) <= as_of):
+            newest[run.stage, run.method] = run.id
+    return set(newest.values())
+
+
+def unfinished(listed: list[Run], method: str, params: dict[str, object]) -> Run | None:
+    """The newest collection by `method` with the same `params` that has not come to its end."""
+    same = [
+        run
+        for run in listed
+        if run.stage == "collect" and run.method == method and run.status == "running"
+        and json.dumps(run.params, default=str) == json.dumps(params, default=str)
+    ]
+    return same[-1] if same else None
+
+
+@contextmanager
+def locked(path: Path, run: Run) -> Iterator[None]:
+    """Hold `run` for this process; raises `WorkspaceError` if another one is at it."""
+    with (path / "runs" / f".{run.id}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            msg = f"run {run.id} is being collected by another process. Wait for it, or pass --fresh."
+            raise WorkspaceError(msg) from error
+        yield
+
+
+def table(db: Db, listed: list[Run]) -> None:
+    """Make the table `runs` in `db`: id, stage, method, status, started, finished, seconds."""
+    db.execute(
+        "CREATE OR REPLACE TABLE runs (id VARCHAR, stage VARCHAR, method VARCHAR, status VARCHAR, "
+        "started TIMESTAMP, seconds DOUBLE, hub VARCHAR, kind VARCHAR)"
+    )
+    rows = [
+        [r.id, r.stage, r.method, r.status, datetime.fromisoformat(r.started).replace(tzinfo=None),
+         r.seconds, r.hub, r.kind]
+        for r in listed
+    ]  # fmt: skip
+    if rows:
+        db.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)

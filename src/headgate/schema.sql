@@ -1,0 +1,92 @@
+-- Every table of a workspace. Read this file first.
+-- A table is a folder of Parquet parts, tables/<table>/part-<run>.parquet. Times are UTC.
+-- A ref names an artifact: hf:model:org/name, hf:dataset:org/name, civitai:model:123,
+-- civitai:version:456, file:sha256:<hex>; name:<text> is a parent of which only a text is known.
+
+-- One row for each time an artifact was observed. The views `artifacts` and `files` show the newest
+-- observation of each ref (as of the date asked for), tombstones left out; `observations` shows all.
+CREATE TABLE artifacts (
+    ref              VARCHAR NOT NULL,   -- what the artifact is called here
+    hub              VARCHAR NOT NULL,   -- huggingface, civitai or file
+    kind             VARCHAR NOT NULL,   -- model, dataset, or version (a Civitai version of a model)
+    name             VARCHAR,            -- the hub's name for it; a pseudonym where it names a depicted person
+    author           VARCHAR,            -- account or organisation that published it
+    hub_id           VARCHAR,            -- the hub's own id, which survives a rename
+    sha              VARCHAR,            -- commit, where the hub versions with git
+    created          TIMESTAMP,          -- when the hub says it was first published
+    modified         TIMESTAMP,          -- when the hub says it last changed
+    observed         TIMESTAMP NOT NULL, -- when it was seen so
+    licences         VARCHAR[],          -- licence ids as declared, lower case, none invented
+    licence_source   VARCHAR,            -- card, tag or terms: where they were declared; NULL where nowhere
+    has_card         BOOLEAN,            -- whether card data or text was seen; NULL where nobody looked
+    tags             VARCHAR[],          -- as on the hub
+    pipeline         VARCHAR,            -- task or, on Civitai, type (LORA, Checkpoint, ...)
+    library          VARCHAR,            -- software it is made for
+    architecture     VARCHAR,            -- model_type of config.json or architecture of a GGUF header
+    parameters       BIGINT,             -- number of weights
+    downloads        BIGINT,             -- as the hub counts them
+    downloads_window VARCHAR,            -- 30d (Hugging Face, rolling) or all (Civitai, cumulative): never add the two
+    likes            BIGINT,             -- likes or thumbs up
+    gated            VARCHAR,            -- no, auto, manual; NULL where not said
+    nsfw             BOOLEAN,            -- the hub's own flag
+    person           BOOLEAN,            -- the hub or the card says that it depicts a real person
+    depicts          VARCHAR,            -- keyed pseudonym of that person; the name is stored nowhere
+    base_models      VARCHAR[],          -- declared parents as written, from card data
+    base_relation    VARCHAR,            -- declared relation to them (base_model_relation)
+    adapter_base     VARCHAR,            -- base_model_name_or_path of adapter_config.json
+    file_bases       VARCHAR[],          -- parents named inside a weight file (GGUF general.base_model.*)
+    base_family      VARCHAR,            -- Civitai's baseModel, such as SDXL 1.0
+    datasets         VARCHAR[],          -- declared training datasets as written
+    version_of       VARCHAR,            -- ref of the model that this is a version of
+    commercial_use   VARCHAR[],          -- Civitai allowCommercialUse
+    card             VARCHAR,            -- README text where it was collected
+    gone             BOOLEAN NOT NULL,   -- tombstone: a complete listing of the hub no longer had it
+    run              VARCHAR NOT NULL    -- the run that wrote the row
+);
+
+-- Files of artifacts, observed with them.
+CREATE TABLE files (
+    artifact VARCHAR NOT NULL,           -- ref of the artifact
+    path     VARCHAR NOT NULL,           -- path inside it
+    size     BIGINT,                     -- bytes
+    sha256   VARCHAR,                    -- lower-case hex of the content; NULL where the hub gives none
+    format   VARCHAR,                    -- safetensors, gguf, pickle, onnx, ... by extension
+    observed TIMESTAMP NOT NULL,         -- when it was seen so
+    run      VARCHAR NOT NULL            -- the run that wrote the row
+);
+
+-- Typed lineage, child -> parent, of the latest run of each link method. Self-loops, cycles and
+-- dangling parents are kept as they were declared; whoever walks the graph copes with them.
+CREATE TABLE edges (
+    child      VARCHAR NOT NULL,         -- ref of the derived artifact
+    parent     VARCHAR NOT NULL,         -- ref it derives from; may be unknown to the workspace
+    relation   VARCHAR NOT NULL,         -- a row of data/relations.csv: finetune, adapter, merge, quantized, ...
+    how        VARCHAR NOT NULL,         -- declared, read (from a file) or inferred (from the name)
+    confidence DOUBLE NOT NULL,          -- 0 to 1: how far this kind of evidence can be relied on
+    evidence   VARCHAR,                  -- the words or field that say so
+    method     VARCHAR NOT NULL,         -- the link method
+    run        VARCHAR NOT NULL          -- the run that wrote the row
+);
+
+-- Facts, one row for each subject that a check looked at.
+CREATE TABLE findings (
+    subject   VARCHAR NOT NULL,          -- ref of the artifact
+    "check"   VARCHAR NOT NULL,          -- the method that looked
+    value     DOUBLE,                    -- what was measured; 1 means found, 0 not found; NULL could not tell
+    low       DOUBLE,                    -- lower end of the interval of value, where there is one
+    high      DOUBLE,                    -- upper end
+    n         BIGINT,                    -- how many observations the value rests on
+    evidence  VARCHAR,                   -- the words or field that show it
+    sensitive BOOLEAN NOT NULL,          -- leaves the workspace only as aggregates
+    harm      VARCHAR,                   -- use or implementation: where this kind of harm arises
+    run       VARCHAR NOT NULL           -- the run that wrote the row
+);
+
+-- Verdicts, one row for each subject and control of the latest run.
+CREATE TABLE decisions (
+    subject  VARCHAR NOT NULL,           -- ref of the artifact
+    control  VARCHAR NOT NULL,           -- the govern method
+    decision VARCHAR NOT NULL,           -- allow, block or unknown
+    because  VARCHAR,                    -- the rules that led to it, as the policy names them
+    run      VARCHAR NOT NULL            -- the run that wrote the row
+);

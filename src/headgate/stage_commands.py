@@ -1,0 +1,59 @@
+"""Commands made from methods: `headgate <stage> <method>`, its flags read from the signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate import catalog
+from headgate.errors import UsageError
+from headgate.shapes import Method, Param
+
+_TYPES: dict[str, click.ParamType | type] = {
+    "int": int, "float": float, "bool": bool, "str": str, "Path": click.Path(path_type=Path),
+}  # fmt: skip
+
+
+class StageGroup(click.Group):
+    """The methods of one stage as commands; none is imported to list them."""
+
+    def __init__(self, stage: str, run: Callable[..., Any], common: list[click.Parameter], **attrs: Any) -> None:
+        super().__init__(name=stage, **attrs)
+        self.stage, self.run, self.common = stage, run, common
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the stage's methods."""
+        return [method.name for method in catalog.methods(self.stage)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of the method `cmd_name`."""
+        return self._command(catalog.find(self.stage, cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the methods with their summaries."""
+        with formatter.section("Methods"):
+            formatter.write_dl([(m.name, m.summary) for m in catalog.methods(self.stage)])
+
+    def _command(self, method: Method) -> click.Command:
+        return click.Command(
+            name=method.name,
+            help="\b\n" + method.doc.replace("\n\n", "\n\n\b\n"),
+            params=[*map(_parameter, method.params), *self.common],
+            callback=lambda **given: self.run(method, **given),
+        )
+
+
+def _parameter(param: Param) -> click.Parameter:
+    kind = param.type.replace(" | None", "")
+    if kind not in _TYPES:
+        msg = f"argument {param.name!r} has the type {param.type}; flags can be {', '.join(_TYPES)}."
+        raise UsageError(msg)
+    if param.required:
+        return click.Argument([param.name], type=_TYPES[kind])
+    flag = "--" + param.name.replace("_", "-")
+    if kind == "bool":
+        return click.Option([f"{flag}/--no-{flag[2:]}"], default=param.default, show_default=True)
+    return click.Option([flag], type=_TYPES[kind], default=param.default, show_default=param.default is not None)

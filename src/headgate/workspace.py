@@ -1,0 +1,173 @@
+"""The workspace: a folder of Parquet parts, queried through an in-memory DuckDB. The only writer of tables.
+
+    hub.headgate/
+      raw/<hub>/<run>/page-000001.jsonl.zst   what the hub said, pseudonyms aside; the record
+      tables/<table>/part-<run>.parquet       rows derived from it; whole or absent
+      runs/<run>.json                         who made what, and how far a collection is
+
+Opening makes one view for each table. `artifacts` and `files` show the newest observation of each ref
+up to `as_of`; `observations` shows all of them, tombstones too; `edges`, `findings` and `decisions` show
+the latest finished run of each method.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from headgate import __version__, runs
+from headgate.errors import WorkspaceError
+from headgate.pages import sync_folder
+from headgate.shapes import Db, Relation, Run
+
+OBSERVED = ("artifacts", "files")  # tables that grow by observation
+DERIVED = ("edges", "findings", "decisions")  # tables that each run of a method makes anew
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open workspace: its folder, the connection that holds the views, and the date they show."""
+
+    path: Path
+    db: Db
+    as_of: datetime | None = None
+
+
+def open_workspace(path: str | Path, *, create: bool = False, as_of: datetime | None = None) -> Workspace:
+    """Open the workspace at `path`, or make one there if `create`.
+
+    `as_of` (UTC) shows what was known then. Raises `WorkspaceError` where there is none.
+    """
+    path = Path(path)
+    if create:
+        for folder in ("raw", "tables", "runs"):
+            (path / folder).mkdir(parents=True, exist_ok=True)
+    if not (path / "runs").is_dir():
+        msg = f"no workspace at {path}. Make one with: headgate collect dump FILE --into {path}"
+        raise WorkspaceError(msg)
+    # Nothing is fetched: an extension that is not built in stays out.
+    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
+    db.execute("SET temp_directory = ?", [str(path / ".tmp")])
+    db.execute("SET TimeZone = 'UTC'")
+    ws = Workspace(path, db, as_of)
+    db.execute("CREATE SCHEMA empty")
+    db.execute("USE empty")
+    db.execute((_HERE / "schema.sql").read_text(encoding="utf-8"))
+    db.execute("USE memory.main")
+    db.execute((_HERE / "macros.sql").read_text(encoding="utf-8"))
+    refresh(ws)
+    return ws
+
+
+def refresh(ws: Workspace) -> None:
+    """Point the views at the parts that now exist."""
+    listed = runs.read_all(ws.path)
+    for table in OBSERVED:
+        _view(ws, f"all_{table}", table, parts(ws, table, listed))
+    for table in DERIVED:
+        latest = runs.latest(listed, ws.as_of)
+        _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in latest])
+    moment = f"TIMESTAMP '{ws.as_of:%Y-%m-%d %H:%M:%S.%f}'" if ws.as_of else "TIMESTAMP '9999-12-31'"
+    _execute(ws, f"CREATE OR REPLACE VIEW observations AS FROM all_artifacts WHERE observed <= {moment}")
+    _current_views(ws, single=len(parts(ws, "artifacts", listed)) <= 1)
+    runs.table(ws.db, listed)
+
+
+def parts(ws: Workspace, table: str, listed: list[Run] | None = None) -> list[str]:
+    """The part files of `table` that count: those no finished compaction has replaced."""
+    listed = runs.read_all(ws.path) if listed is None else listed
+    replaced = {name for run in listed if run.status == "done" for name in run.replaces}
+    found = sorted((ws.path / "tables" / table).glob("part-*.parquet"))
+    known = {run.id for run in listed}
+    return [str(p) for p in found if f"{table}/{p.name}" not in replaced and run_of(str(p)) in known]
+
+
+def run_of(part: str) -> str:
+    """The run that wrote `part`."""
+    return Path(part).stem.removeprefix("part-")
+
+
+def new_run(ws: Workspace, stage: str, method: str, params: dict[str, object]) -> Run:
+    """Begin a run and write its record."""
+    now = datetime.now(UTC)
+    id_ = f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(2)}"
+    run = Run(id_, stage, method, __version__, params, now.isoformat(timespec="milliseconds"))
+    runs.save(ws.path, run)
+    return run
+
+
+def finish(ws: Workspace, run: Run, status: str = "done") -> None:
+    """End `run`: from now on its rows are seen."""
+    now = datetime.now(UTC)
+    run.finished = now.isoformat(timespec="milliseconds")
+    run.seconds = round((now - datetime.fromisoformat(run.started)).total_seconds(), 3)
+    run.status = status
+    runs.save(ws.path, run)
+    refresh(ws)
+
+
+def write_part(ws: Workspace, run: Run, table: str, rows: Relation) -> int:
+    """Write `rows` as the part of `run` in `table`, columns by name, and return how many there are.
+
+    `rows` may leave out nullable columns but must not bring others: that raises a DuckDB error.
+    """
+    folder = ws.path / "tables" / table
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"part-{run.id}.parquet"
+    aside = folder / f".part-{run.id}.parquet"
+    known = [row[0] for row in ws.db.execute(f"DESCRIBE empty.{table}").fetchall()]
+    extra = sorted(set(rows.columns) - set(known))
+    if extra:
+        msg = f"{run.stage} {run.method} gives columns that {table} does not have: {', '.join(extra)}."
+        raise WorkspaceError(msg)
+    rows.create_view("rows_to_write", replace=True)
+    source = f"FROM empty.{table} UNION ALL BY NAME FROM rows_to_write"
+    _execute(ws, f"COPY ({source}) TO {quoted(aside)} (FORMAT parquet, COMPRESSION zstd)")
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())
+    aside.replace(part)
+    sync_folder(folder)
+    count = ws.db.execute(f"SELECT count(*) FROM read_parquet({quoted(part)})").fetchone()
+    run.rows[table] = int(count[0]) if count else 0
+    return run.rows[table]
+
+
+def quoted(path: Path | str) -> str:
+    """`path` as an SQL literal: for our own file names only, every value from outside is bound."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _execute(ws: Workspace, sql: str) -> None:
+    try:
+        ws.db.execute(sql)
+    except duckdb.IOException as error:
+        msg = f"cannot read or write {ws.path}: {str(error).splitlines()[0]}"
+        raise WorkspaceError(msg) from error
+
+
+def _view(ws: Workspace, name: str, table: str, files: list[str]) -> None:
+    sql = f"CREATE OR REPLACE VIEW {name} AS FROM empty.{table}"
+    if files:
+        listed = ", ".join(quoted(file) for file in files)
+        sql += f" UNION ALL BY NAME FROM read_parquet([{listed}], union_by_name = true)"
+    _execute(ws, sql)
+
+
+def _current_views(ws: Workspace, *, single: bool) -> None:
+    # With one part every ref is there once already; grouping 3 million refs would only cost time.
+    newest = "" if single else (
+        "SEMI JOIN (SELECT ref, max((observed, run)) AS top FROM observations GROUP BY ref) AS t "
+        "ON o.ref = t.ref AND (o.observed, o.run) = t.top"
+    )
+    _execute(ws, f"CREATE OR REPLACE VIEW artifacts AS SELECT o.* FROM observations AS o {newest} WHERE NOT gone")
+    _execute(
+        ws,
+        "CREATE OR REPLACE VIEW files AS SELECT f.* FROM all_files AS f "
+        "SEMI JOIN artifacts AS a ON f.artifact = a.ref AND f.run = a.run",
+    )
