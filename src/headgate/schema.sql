@@ -75,7 +75,7 @@ CREATE TABLE findings (
     value     DOUBLE,                    -- what was measured; 1 means found, 0 not found; NULL could not tell
     low       DOUBLE,                    -- lower end of the interval of value, where there is one
     high      DOUBLE,                    -- upper end
-    n         BIGINT,                    -- how many observations the value rests on
+    n         BIGINT,                    -- how many observations the value rests on; 0: known without a look, left out of shares
     evidence  VARCHAR,                   -- the words or field that show it
     sensitive BOOLEAN NOT NULL,          -- leaves the workspace only as aggregates
     harm      VARCHAR,                   -- use or implementation: where this kind of harm arises

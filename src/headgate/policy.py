@@ -1,0 +1,95 @@
+"""Policies: a TOML file of rules over findings, read with messages that say what to mend."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate.errors import UsageError
+
+DEFAULT = Path(__file__).parent / "data" / "policy.toml"
+_OUTCOMES = ("block", "unknown")
+_KINDS = ("model", "dataset", "version")
+_FIELDS = {"name", "check", "at_most", "at_least", "missing", "then", "kinds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the finding `check` must lie in [`at_least`, `at_most`], else `then`; unknown, `missing`."""
+
+    name: str
+    check: str
+    at_most: float | None
+    at_least: float | None
+    missing: str
+    then: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named list of rules."""
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+def read(path: Path | None = None) -> Policy:
+    """The policy at `path`, or the default one; raises `UsageError` that names the rule and the field."""
+    path = path or DEFAULT
+    try:
+        text = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"no policy at {path} ({error.strerror}). The default one is printed by: headgate policy"
+        raise UsageError(msg) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"policy {path} is not TOML: {error}."
+        raise UsageError(msg) from error
+    rules = text.get("rule", [])
+    if not isinstance(rules, list) or not rules:
+        msg = f"policy {path} has no rules. Write at least one [[rule]] with name, check and at_most."
+        raise UsageError(msg)
+    missing = _one_of(path, "the policy", "missing", text.get("missing", "unknown"), _OUTCOMES)
+    read = tuple(_rule(path, number, rule, missing) for number, rule in enumerate(rules, 1))
+    return Policy(str(text.get("name", path.stem)), read)
+
+
+def _rule(path: Path, number: int, rule: dict[str, Any], missing: str) -> Rule:
+    where = f"rule {number} ({rule.get('name', 'without a name')})"
+    unknown = sorted(set(rule) - _FIELDS)
+    if unknown:
+        _bad(path, where, f"does not know the field {unknown[0]!r}. It knows {', '.join(sorted(_FIELDS))}")
+    for field in ("name", "check"):
+        if not isinstance(rule.get(field), str):
+            _bad(path, where, f"needs the text {field!r}")
+    limits = {field: rule.get(field) for field in ("at_most", "at_least")}
+    for field, value in limits.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            _bad(path, where, f"needs a number for {field!r}, not {value!r}")
+    if all(value is None for value in limits.values()):
+        _bad(path, where, "needs at_most or at_least")
+    kinds = rule.get("kinds", list(_KINDS))
+    if not isinstance(kinds, list) or not set(kinds) <= set(_KINDS):
+        _bad(path, where, f"has kinds {kinds!r}; choose from {', '.join(_KINDS)}")
+    return Rule(
+        name=rule["name"],
+        check=rule["check"],
+        at_most=limits["at_most"],
+        at_least=limits["at_least"],
+        missing=_one_of(path, where, "missing", rule.get("missing", missing), _OUTCOMES),
+        then=_one_of(path, where, "then", rule.get("then", "block"), _OUTCOMES),
+        kinds=tuple(kinds),
+    )
+
+
+def _one_of(path: Path, where: str, field: str, value: object, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        _bad(path, where, f"has {field} = {value!r}; choose {' or '.join(allowed)}")
+    return str(value)
+
+
+def _bad(path: Path, where: str, what: str) -> None:
+    msg = f"policy {path}: {where} {what}."
+    raise UsageError(msg)
