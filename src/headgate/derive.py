@@ -17,9 +17,7 @@ from headgate.shapes import Run
 from headgate.workspace import Workspace, quoted
 
 _SQL = {"huggingface": "huggingface", "file": "huggingface", "civitai": "civitai"}
-_REF = (
-    rf"hf:(model|dataset):{HF_ID}|civitai:(model|version):\d{{1,18}}|file:sha256:[0-9a-f]{{64}}"
-)
+_REF = rf"hf:(model|dataset):{HF_ID}|civitai:(model|version):\d{{1,18}}|file:sha256:[0-9a-f]{{64}}"
 _LONGEST_RECORD = 256 * 2**20  # bytes; DuckDB refuses a longer line
 
 

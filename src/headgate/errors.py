@@ -1,11 +1,11 @@
 """The errors Headgate raises, and the exit code each ends with.
 
-    HeadgateError               one line on stderr, no traceback without --debug
-    +-- UsageError              3  the call is wrong: what, the value, what to do
-    +-- BadInput                2  a file or a record cannot be read
-    +-- HubError                2  a hub did not answer, or not in a way that can be read
-    +-- WorkspaceError          2  the workspace is missing, locked or damaged
-    +-- MissingExtra            3  a method needs packages that are not installed
+HeadgateError               one line on stderr, no traceback without --debug
++-- UsageError              3  the call is wrong: what, the value, what to do
++-- BadInput                2  a file or a record cannot be read
++-- HubError                2  a hub did not answer, or not in a way that can be read
++-- WorkspaceError          2  the workspace is missing, locked or damaged
++-- MissingExtra            3  a method needs packages that are not installed
 """
 
 EXIT_PASS, EXIT_BLOCKED, EXIT_UNKNOWN, EXIT_USAGE = 0, 1, 2, 3

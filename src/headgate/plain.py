@@ -6,7 +6,9 @@ import re
 
 # C0 and C1 controls, line and paragraph separators, bidi marks and isolates, zero-width characters,
 # the byte order mark, tags and lone surrogates.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
+)
 
 
 def plain(text: object, width: int = 200) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from headgate import catalog
 from headgate.errors import UsageError
 
 DEFAULT = Path(__file__).parent / "data" / "policy.toml"
@@ -64,6 +66,11 @@ def _rule(path: Path, number: int, rule: dict[str, Any], missing: str) -> Rule:
     for field in ("name", "check"):
         if not isinstance(rule.get(field), str):
             _bad(path, where, f"needs the text {field!r}")
+    checks = [method.name for method in catalog.methods("detect")]
+    if rule["check"] not in checks:
+        near = get_close_matches(rule["check"], checks, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(checks)}"
+        _bad(path, where, f"asks for the check {rule['check']!r}, which no method makes; {hint}")
     limits = {field: rule.get(field) for field in ("at_most", "at_least")}
     for field, value in limits.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from types import TracebackType
 from typing import Self
 
 from headgate.plain import plain
@@ -35,7 +34,7 @@ class Progress:
         sys.stderr.write(f"\r\x1b[K{line}" if self.moving else f"{line}\n")
         sys.stderr.flush()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         """Clear the line."""
         if self.moving and not self.quiet:
             sys.stderr.write("\r\x1b[K")

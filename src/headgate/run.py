@@ -13,7 +13,7 @@ from headgate import catalog, derive, pages, runs, workspace
 from headgate.errors import UsageError
 from headgate.keys import installation_key
 from headgate.progress import Progress
-from headgate.shapes import Method, Run
+from headgate.shapes import Method, Page, Run
 from headgate.workspace import Workspace
 
 # Hubs tell ids apart without regard to case: a parent gets the spelling of the artifact it names.
@@ -70,7 +70,7 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
     return run
 
 
-def _fetch(ws: Workspace, run: Run, source: Iterator[pages.Page]) -> None:
+def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
     key = installation_key()
     with Progress(f"collect {run.method}") as progress:
         for page in source:
@@ -80,6 +80,8 @@ def _fetch(ws: Workspace, run: Run, source: Iterator[pages.Page]) -> None:
             counts = pages.write_page(pages.page_path(folder, run.pages + 1), page.lines, key)
             run.counts = dict(Counter(run.counts) + counts)
             run.pages, run.cursor = run.pages + 1, page.next
+            # A hub that lists nothing at all is broken, not empty: nothing is gone for that.
+            run.complete = page.complete and run.counts.get("records", 0) > 0
             runs.save(ws.path, run)
             progress.say(f"{run.counts.get('records', 0):,} records, {run.pages} pages")
 

@@ -50,7 +50,9 @@ def unfinished(listed: list[Run], method: str, params: dict[str, object]) -> Run
     same = [
         run
         for run in listed
-        if run.stage == "collect" and run.method == method and run.status == "running"
+        if run.stage == "collect"
+        and run.method == method
+        and run.status == "running"
         and json.dumps(run.params, default=str) == json.dumps(params, default=str)
     ]
     return same[-1] if same else None
@@ -69,15 +71,16 @@ def locked(path: Path, run: Run) -> Iterator[None]:
 
 
 def table(db: Db, listed: list[Run]) -> None:
-    """Make the table `runs` in `db`: id, stage, method, status, started, finished, seconds."""
+    """Make the table `runs` in `db`: one row a run; `rows` and `counts` are JSON objects of numbers."""
     db.execute(
         "CREATE OR REPLACE TABLE runs (id VARCHAR, stage VARCHAR, method VARCHAR, status VARCHAR, "
-        "started TIMESTAMP, seconds DOUBLE, hub VARCHAR, kind VARCHAR)"
+        "started TIMESTAMP, seconds DOUBLE, hub VARCHAR, kind VARCHAR, version VARCHAR, observed VARCHAR, "
+        "complete BOOLEAN, rows VARCHAR, counts VARCHAR)"
     )
     rows = [
         [r.id, r.stage, r.method, r.status, datetime.fromisoformat(r.started).replace(tzinfo=None),
-         r.seconds, r.hub, r.kind]
+         r.seconds, r.hub, r.kind, r.version, r.observed, r.complete, json.dumps(r.rows), json.dumps(r.counts)]
         for r in listed
     ]  # fmt: skip
     if rows:
-        db.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -46,13 +46,14 @@ class Page:
 
     `next` is None on the last page; otherwise any text that `collect` accepts as `start`.
     `hub` and `kind` say what the records are: huggingface model, huggingface dataset, civitai model,
-    file model, file dataset.
+    file model, file dataset. `complete`, on the last page, says that the hub has nothing else.
     """
 
     lines: Sequence[str | bytes]
     next: str | None
     hub: str
     kind: str
+    complete: bool = False
 
 
 @dataclass(slots=True)

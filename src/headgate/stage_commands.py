@@ -12,7 +12,7 @@ from headgate import catalog
 from headgate.errors import UsageError
 from headgate.shapes import Method, Param
 
-_TYPES: dict[str, click.ParamType | type] = {
+_TYPES: dict[str, click.ParamType[Any] | type] = {
     "int": int, "float": float, "bool": bool, "str": str, "Path": click.Path(path_type=Path),
 }  # fmt: skip
 
@@ -57,3 +57,19 @@ def _parameter(param: Param) -> click.Parameter:
     if kind == "bool":
         return click.Option([f"{flag}/--no-{flag[2:]}"], default=param.default, show_default=True)
     return click.Option([flag], type=_TYPES[kind], default=param.default, show_default=param.default is not None)
+
+
+def method_group(stage: str, doc: str | None) -> StageGroup:
+    """The commands of a stage that reads a workspace and writes its table back."""
+    option = click.Option(["--workspace", "-w"], type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE",
+                          required=True, help="The workspace to read and write (or HEADGATE_WORKSPACE).")  # fmt: skip
+    return StageGroup(stage, _run, [option], help=doc)
+
+
+def _run(method: Method, *, workspace: Path, **params: Any) -> None:
+    from headgate import run
+    from headgate.workspace import open_workspace
+
+    made = run.run_method(open_workspace(workspace), method.stage, method.name, **params)
+    rows = ", ".join(f"{count:,} rows of {table}" for table, count in made.rows.items())
+    click.echo(f"{method.stage} {method.name}: {rows} in {made.seconds:.2f} s")

@@ -75,16 +75,16 @@ def refresh(ws: Workspace) -> None:
         _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in latest])
     moment = f"TIMESTAMP '{ws.as_of:%Y-%m-%d %H:%M:%S.%f}'" if ws.as_of else "TIMESTAMP '9999-12-31'"
     _execute(ws, f"CREATE OR REPLACE VIEW observations AS FROM all_artifacts WHERE observed <= {moment}")
-    _current_views(ws, single=len(parts(ws, "artifacts", listed)) <= 1)
+    _current_views(ws, once=_each_seen_once(parts(ws, "artifacts", listed), listed))
     runs.table(ws.db, listed)
 
 
 def parts(ws: Workspace, table: str, listed: list[Run] | None = None) -> list[str]:
-    """The part files of `table` that count: those no finished compaction has replaced."""
+    """The part files of `table` that count: of finished runs, and not replaced by a compaction."""
     listed = runs.read_all(ws.path) if listed is None else listed
     replaced = {name for run in listed if run.status == "done" for name in run.replaces}
     found = sorted((ws.path / "tables" / table).glob("part-*.parquet"))
-    known = {run.id for run in listed}
+    known = {run.id for run in listed if run.status == "done"}
     return [str(p) for p in found if f"{table}/{p.name}" not in replaced and run_of(str(p)) in known]
 
 
@@ -159,11 +159,22 @@ def _view(ws: Workspace, name: str, table: str, files: list[str]) -> None:
     _execute(ws, sql)
 
 
-def _current_views(ws: Workspace, *, single: bool) -> None:
-    # With one part every ref is there once already; grouping 3 million refs would only cost time.
-    newest = "" if single else (
-        "SEMI JOIN (SELECT ref, max((observed, run)) AS top FROM observations GROUP BY ref) AS t "
-        "ON o.ref = t.ref AND (o.observed, o.run) = t.top"
+def _each_seen_once(files: list[str], listed: list[Run]) -> bool:
+    # One collection of each kind on each hub holds each ref once; grouping 3 million refs would only cost time.
+    by_id = {run.id: run for run in listed}
+    made_by = [by_id[run_of(file)] for file in files]
+    kinds = {(run.hub, run.kind) for run in made_by if run.stage == "collect"}
+    return len(kinds) == len(files)
+
+
+def _current_views(ws: Workspace, *, once: bool) -> None:
+    newest = (
+        ""
+        if once
+        else (
+            "SEMI JOIN (SELECT ref, max((observed, run)) AS top FROM observations GROUP BY ref) AS t "
+            "ON o.ref = t.ref AND (o.observed, o.run) = t.top"
+        )
     )
     _execute(ws, f"CREATE OR REPLACE VIEW artifacts AS SELECT o.* FROM observations AS o {newest} WHERE NOT gone")
     _execute(

@@ -79,7 +79,7 @@ def _lines(file: Path) -> Iterator[str | bytes]:
 
 def _opened(file: Path) -> IO[bytes]:
     if file.suffix == ".gz":
-        return gzip.open(file, "rb")
+        return io.BufferedReader(gzip.GzipFile(file, "rb"), 2**20)
     if file.suffix == ".zst":
         reader = zstandard.ZstdDecompressor(max_window_size=2**31).stream_reader(
             file.open("rb"), read_across_frames=True, closefd=True

@@ -17,8 +17,8 @@ def _collect(method: Method, *, into: Path, fresh: bool, **params: Any) -> None:
     made = run.collect(ws, method.name, fresh=fresh, **params)
     counts = made.counts
     rejected = {k[9:]: n for k, n in counts.items() if k.startswith("rejected_") and n}
-    told = f"; rejected {sum(rejected.values()):,}" if rejected else ""
-    told += f" ({', '.join(f'{k.replace(chr(95), chr(32))} {n:,}' for k, n in rejected.items())})" if rejected else ""
+    reasons = ", ".join(f"{reason.replace('_', ' ')} {n:,}" for reason, n in rejected.items())
+    told = f"; rejected {sum(rejected.values()):,} ({reasons})" if rejected else "; rejected 0"
     click.echo(
         f"collected {counts['kept']:,} artifacts and {made.rows['files']:,} files from {counts.get('records', 0):,} "
         f"records in {made.pages} pages; duplicates {counts['duplicates']:,}; pseudonymised "

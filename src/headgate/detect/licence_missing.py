@@ -20,7 +20,8 @@ SELECT ref AS subject,
        CASE WHEN len(licences) > 0 OR licence_source = 'terms' THEN 0 WHEN has_card THEN 1 END AS value,
        -- without a card only stated licences can be known, so such rows would bias the share
        coalesce(has_card, false)::INT AS n,
-       CASE WHEN len(licences) > 0 THEN licence_source || ': ' || left(list_aggregate(licences, 'string_agg', ', '), 200)
+       CASE WHEN len(licences) > 0
+            THEN licence_source || ': ' || left(list_aggregate(licences, 'string_agg', ', '), 200)
             WHEN licence_source = 'terms' THEN 'permission flags of the hub'
             WHEN has_card THEN 'card seen, no licence in card or tags' ELSE 'no card was seen' END AS evidence
 FROM artifacts WHERE kind <> 'version' AND coalesce(downloads, 0) >= $min_downloads

@@ -15,13 +15,15 @@ from headgate.shapes import Db, Relation
 _SQL = r"""
 WITH cards AS (
     SELECT ref, name, card, position('merge_method:' IN card) > 0 AS recipe,
-           regexp_extract(card, '(?is)(following models were (?:included in the merge|merged)|merge of (?:the following|pre-trained)).*', 0) AS told
+           regexp_extract(card, 
+               '(?is)(following models were (?:included|merged)|merge of (?:the following|pre-trained)).*', 0) AS told
     FROM artifacts WHERE kind = 'model' AND (card LIKE '%merge_method:%' OR card ILIKE '%merge%following models%'
                                              OR card ILIKE '%following models%merge%')
 ),
 named AS (
     SELECT ref, name, 'mergekit recipe in the card' AS evidence,
-           unnest(regexp_extract_all(card, '(?m)^[ \t]*-?[ \t]*(?:- )?(?:model|base_model):[ \t]*["'']?([\w][\w.\-]*/[\w.\-]+)', 1)) AS parent
+           unnest(regexp_extract_all(card,
+               '(?m)^[ \t]*(?:-[ \t]*)*(?:model|base_model):[ \t]*["'']?([\w][\w.\-]*/[\w.\-]+)', 1)) AS parent
     FROM cards WHERE recipe
     UNION ALL
     SELECT ref, name, 'list of merged models in the card',

@@ -20,18 +20,25 @@ _SUFFIX = (
     r"[2-8](\.\d+)?[-_]?(bit|bpw)|[2-8]bits|g(32|64|128)|[if]?q[2-8](_[k0-9])?(_[sml0-9]+)?|"
     r"bf16|fp16|f16|dynamic|kv))$"
 )
+# A name that says that its artifact is quantised at all.
+_FORMAT = (
+    r"[-_.](gguf|ggml|gptq|awq|exl2|exl3|mlx|bnb|hqq|aqlm|eetq|fp8|nvfp4|mxfp4|[2-8](\.\d+)?[-_]?(bit|bpw)|"
+    r"w4a16|w8a8|int4|int8)([-_.]|$)"
+)
 _SQL = r"""
 WITH RECURSIVE marked AS (
     SELECT ref, author, lower(split_part(name, '/', -1)) AS stem, 0 AS cut FROM artifacts
     WHERE kind = 'model'
       AND ($also_declared OR NOT (len(base_models) > 0 OR len(tagged(tags, 'base_model:')) > 0)) AND (
-        regexp_matches(lower(name), '[-_.](gguf|ggml|gptq|awq|exl2|exl3|mlx|bnb|hqq|aqlm|eetq|fp8|nvfp4|mxfp4|[2-8](\.\d+)?[-_]?(bit|bpw)|w4a16|w8a8|int4|int8)([-_.]|$)')
+        regexp_matches(lower(name), $format)
         OR list_has_any(tags, ['gguf', 'gptq', 'awq', 'exl2', 'mlx']))
     UNION ALL
     SELECT ref, author, regexp_replace(stem, $suffix, ''), cut + 1 FROM marked
     WHERE cut < 8 AND regexp_matches(stem, $suffix)
 ),
-stems AS (SELECT ref, any_value(author) AS author, arg_max(stem, cut) AS stem FROM marked GROUP BY ref HAVING max(cut) > 0),
+stems AS (
+    SELECT ref, any_value(author) AS author, arg_max(stem, cut) AS stem FROM marked GROUP BY ref HAVING max(cut) > 0
+),
 named AS (
     SELECT ref, author, lower(split_part(name, '/', -1)) AS short, coalesce(downloads, 0) AS downloads
     FROM artifacts WHERE kind = 'model'
@@ -56,7 +63,8 @@ SELECT ref AS child, parent, 'quantized' AS relation, 'inferred' AS how,
            THEN ', ' || rivals || ' so called, the most downloaded' ELSE '' END AS evidence
 FROM ranked WHERE place = 1 AND rivals <= 5
 UNION ALL
-SELECT ref, as_ref(base, 'model'), 'quantized', 'read', 0.95, 'general.base_model of the GGUF header: ' || left(base, 200)
+SELECT ref, as_ref(base, 'model'), 'quantized', 'read', 0.95,
+       'general.base_model of the GGUF header: ' || left(base, 200)
 FROM (SELECT ref, unnest(file_bases) AS base FROM artifacts WHERE len(file_bases) > 0) WHERE trim(base) <> ''
 """
 
@@ -66,4 +74,4 @@ def link(db: Db, *, also_declared: bool = False) -> Relation:
 
     Names are read only where no parent is declared; `also_declared` reads them all, to measure the rule.
     """
-    return db.sql(_SQL, params={"suffix": _SUFFIX, "also_declared": also_declared})
+    return db.sql(_SQL, params={"suffix": _SUFFIX, "format": _FORMAT, "also_declared": also_declared})

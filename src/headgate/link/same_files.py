@@ -13,7 +13,7 @@ from headgate.shapes import Db, Relation
 # A Civitai model has its files through its versions; small files (configs, empty files) prove nothing.
 _SQL = """
 WITH weights AS (
-    SELECT DISTINCT f.sha256, f.artifact, coalesce(a.created, a.observed) AS since, a.kind = 'version' AS version
+    SELECT DISTINCT f.sha256, f.artifact, coalesce(a.created, a.observed) AS since
     FROM files AS f JOIN artifacts AS a ON a.ref = f.artifact
     WHERE f.sha256 IS NOT NULL AND f.size >= $smallest
       AND f.format IN ('safetensors', 'gguf', 'pickle', 'onnx', 'hdf5', 'msgpack')
@@ -23,7 +23,8 @@ first AS (
     GROUP BY sha256 HAVING count(*) > 1
 )
 SELECT w.artifact AS child, first.artifact AS parent, 'copy' AS relation, 'read' AS how, 1.0 AS confidence,
-       'sha256 ' || min(w.sha256) || CASE WHEN count(*) > 1 THEN ' and ' || (count(*) - 1) || ' more files' ELSE '' END AS evidence
+       'sha256 ' || min(w.sha256)
+           || CASE WHEN count(*) > 1 THEN ' and ' || (count(*) - 1) || ' more files' ELSE '' END AS evidence
 FROM weights AS w JOIN first USING (sha256)
 WHERE w.artifact <> first.artifact GROUP BY w.artifact, first.artifact
 """

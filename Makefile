@@ -1,0 +1,52 @@
+# Two commands set everything up on a bare machine with Python 3.11+ and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+OLD_DUCKDB := .stamps/duckdb-1.5
+
+.PHONY: help demo test lint bench clean
+help:
+	@grep -E '^[a-z]+:.*#' $(MAKEFILE_LIST) | sed 's/:.*#/  -/'
+
+demo: .stamps/light  # the main job on a synthetic hub: offline, light install only
+	$(BIN)/headgate demo
+
+test: .stamps/test $(OLD_DUCKDB)  # every test, with all extras
+	$(BIN)/python -m pytest
+	PYTHONPATH=$(OLD_DUCKDB) $(BIN)/python -m pytest -q tests/test_workspace.py tests/test_derive.py tests/test_run.py tests/link tests/detect tests/govern
+
+lint: .stamps/lint  # ruff, mypy, import contracts, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell $$(git ls-files)
+
+bench: .stamps/test  # side by side with networkx and pandas, at 300,000 models
+	$(BIN)/python bench/hub.py --models 300000
+
+clean:  # remove the environment and what it made
+	rm -rf $(VENV) .stamps demo.headgate
+
+.stamps/venv:
+	@mkdir -p .stamps
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+.stamps/light: .stamps/venv pyproject.toml constraints.txt
+	$(PIP) -e .
+	@touch $@
+
+.stamps/test: .stamps/light
+	$(PIP) -e '.[test]'
+	@touch $@
+
+.stamps/lint: .stamps/test
+	$(PIP) -e '.[test,lint]'
+	@touch $@
+
+# Headgate supports DuckDB 1.5 and 2.0; this folder shadows the 2.0 of the environment.
+$(OLD_DUCKDB): .stamps/test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ 'duckdb>=1.5,<1.6'
+	@touch $@

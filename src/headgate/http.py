@@ -1,0 +1,254 @@
+"""The one network door: a polite GET of JSON that retries, waits when a hub asks, and keeps its token at home.
+
+The token goes to the endpoint's own origin and nowhere else: a redirect is followed by hand, and only
+there. HEADGATE_MAX_WAIT (seconds, 600) caps every wait; 0 waits not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from headgate import __version__
+from headgate.errors import HubError, UsageError
+from headgate.plain import plain
+from headgate.progress import Progress
+
+if TYPE_CHECKING:
+    import httpx2
+
+LARGEST_BODY = 128 * 2**20  # bytes, after decompression
+TRIES = 8  # with the waits between them about two minutes, beside what the hub asks for
+_HOPS = 3
+_SLOWEST = 600.0  # seconds for one answer, however steadily it drips
+_RATE = re.compile(r"r\s*=\s*(\d{1,9})\s*;\s*t\s*=\s*(\d{1,9})")
+_WINDOW = re.compile(r"\bw\s*=\s*(\d{1,9})")
+
+
+@dataclass(slots=True)
+class Hub:
+    """An open hub: `endpoint` without a slash at its end, and the moment before which it wants no request."""
+
+    endpoint: str
+    name: str
+    client: httpx2.Client = field(repr=False)
+    token: str | None = field(repr=False)
+    not_before: float = 0.0  # on the clock of time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a hub said: parsed JSON (None where it has no such thing) and headers by lower-case name."""
+
+    data: Any
+    headers: Mapping[str, str]
+
+
+class _Fault(HubError):
+    """A fault that may pass: the request is tried again."""
+
+
+@contextmanager
+def connect(name: str, default: str) -> Iterator[Hub]:
+    """Open the hub at the address <name>_ENDPOINT, or else `default`, with the token <name>_TOKEN if set.
+
+    Raises `UsageError` where either cannot be used.
+    """
+    import httpx2
+
+    endpoint, token = _endpoint(name, default), _token(name)
+    headers = {"User-Agent": f"headgate/{__version__}", "Accept": "application/json"}
+    with httpx2.Client(headers=headers, timeout=httpx2.Timeout(60.0, connect=15.0)) as client:
+        yield Hub(endpoint, name, client, token)
+
+
+def get(hub: Hub, path: str, *, absent: Collection[int] = ()) -> Answer:
+    """GET `path` (with its query, from "/" on) and return the JSON there.
+
+    A status in `absent` means that there is no such thing: data is None. Tried `TRIES` times on 429, 5xx,
+    a cut connection, silence, another content type, damaged JSON and a redirect to another host; raises
+    `HubError` then, and at once on any other status or a body over `LARGEST_BODY`.
+    """
+    import stamina
+
+    longest = _longest_wait()
+    tries = stamina.retry_context(
+        on=_Fault, attempts=TRIES, timeout=None,
+        wait_initial=min(1.0, longest), wait_max=min(60.0, longest), wait_jitter=min(1.0, longest),
+    )  # fmt: skip
+    try:
+        for attempt in tries:
+            with attempt:
+                _wait(hub, longest)
+                return _ask(hub, path, absent)
+    except _Fault as fault:
+        msg = f"{_shown(hub, path)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
+        raise HubError(msg) from None
+    raise AssertionError("stamina ends a retry by a return or an error")
+
+
+def asked_wait(status: int, headers: Mapping[str, str]) -> float:
+    """Seconds that a hub asks to wait before the next request; 0 where it asks for none.
+
+    Reads `RateLimit: "api";r=0;t=55`, where r requests are left and t seconds remain, `Retry-After` in
+    seconds or as a date, and as a last resort the window of `RateLimit-Policy: ...;q=500;w=300`.
+    """
+    rates = [(int(left), float(seconds)) for left, seconds in _RATE.findall(headers.get("ratelimit", ""))]
+    waits = [seconds for left, seconds in rates if left == 0 or status == 429]
+    if status == 429 or status >= 500:
+        waits.append(_retry_after(headers.get("retry-after", "").strip()))
+    if status == 429 and not any(waits) and (window := _WINDOW.search(headers.get("ratelimit-policy", ""))):
+        waits.append(float(window[1]))
+    return max(waits, default=0.0)
+
+
+def _retry_after(text: str) -> float:
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0.0
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _wait(hub: Hub, longest: float) -> None:
+    seconds = min(hub.not_before - time.monotonic(), longest)
+    if seconds > 0:
+        with Progress(urlsplit(hub.endpoint).hostname or hub.name) as progress:
+            if seconds >= 1:
+                progress.say(f"waiting {seconds:.0f} s, as the hub asks")
+            time.sleep(seconds)
+    hub.not_before = 0.0
+
+
+def _ask(hub: Hub, path: str, absent: Collection[int]) -> Answer:
+    import httpx2
+
+    assert path.startswith("/")
+    url = hub.endpoint + path
+    headers = {"Authorization": f"Bearer {hub.token}"} if hub.token else {}
+    try:
+        for _ in range(_HOPS + 1):
+            with hub.client.stream("GET", url, headers=headers, follow_redirects=False) as response:
+                if seconds := asked_wait(response.status_code, response.headers):
+                    hub.not_before = time.monotonic() + seconds
+                if response.status_code not in {301, 302, 303, 307, 308}:
+                    return _read(hub, path, response, absent)
+                url = _redirected(hub, url, response.headers.get("location", ""))
+    except httpx2.TimeoutException:
+        raise _Fault("gave no answer in time") from None
+    except httpx2.RequestError as error:
+        raise _Fault(f"could not be read to its end ({type(error).__name__})") from None
+    raise _Fault("redirects in a circle")
+
+
+def _read(hub: Hub, path: str, response: httpx2.Response, absent: Collection[int]) -> Answer:
+    status = response.status_code
+    if status in absent:
+        return Answer(None, {})
+    if status in {408, 429} or status >= 500:
+        raise _Fault(f"answered {status}")
+    if status != 200:
+        raise HubError(_refusal(hub, path, response))
+    kind = response.headers.get("content-type", "")
+    if "json" not in kind.lower():
+        raise _Fault(f"answered with {plain(kind, 60) or 'no content type'} instead of JSON")
+    body = bytearray()
+    begun = time.monotonic()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            msg = f"{_shown(hub, path)} sends more than {LARGEST_BODY >> 20} MB. Ask for less with --page-size 100."
+            raise HubError(msg)
+        if time.monotonic() - begun > _SLOWEST:
+            raise _Fault(f"took more than {_SLOWEST:.0f} s to answer")
+    try:
+        # A hub that echoes requests must not bring the token to the disk.
+        return Answer(json.loads(_hushed(hub, bytes(body).decode("utf-8-sig"))), _headers(hub, response))
+    except (ValueError, RecursionError):
+        raise _Fault("sent JSON that cannot be read") from None
+
+
+def _headers(hub: Hub, response: httpx2.Response) -> dict[str, str]:
+    return {name.lower(): _hushed(hub, value) for name, value in response.headers.items()}
+
+
+def _hushed(hub: Hub, text: str) -> str:
+    return text.replace(hub.token, "***") if hub.token else text
+
+
+def _refusal(hub: Hub, path: str, response: httpx2.Response) -> str:
+    status = response.status_code
+    said = plain(_hushed(hub, response.headers.get("x-error-message", "")), 120)
+    told = f" ({said})" if said else ""
+    if status in {401, 403}:
+        todo = f"Check {hub.name}_TOKEN and what it may read."
+    elif status == 404:
+        todo = f"Check {hub.name}_ENDPOINT."
+    else:
+        todo = "Check the filters of the command."
+    return f"{_shown(hub, path)} answered {status}{told}. {todo}"
+
+
+def _redirected(hub: Hub, url: str, location: str) -> str:
+    try:
+        here, there = urlsplit(hub.endpoint), urlsplit(urljoin(url, location))
+        same = bool(location) and _origin(here) == _origin(there)
+    except ValueError:
+        same = False
+    if not same:
+        raise _Fault("redirects to another host, which is not followed")
+    # Put together from our own origin, so that no trick of spelling in the rest can change the host.
+    return f"{here.scheme}://{here.netloc}{there.path}" + (f"?{there.query}" if there.query else "")
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _shown(hub: Hub, path: str) -> str:
+    return f"GET {hub.endpoint}{path.partition('?')[0]}"
+
+
+def _endpoint(name: str, default: str) -> str:
+    text = os.environ.get(f"{name}_ENDPOINT", "").strip() or default
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or True)
+    except ValueError:
+        usable = False
+    if not usable or "@" in text or "?" in text or "#" in text:
+        msg = f"{name}_ENDPOINT is no plain http(s) address. Write one such as {default}, without a password."
+        raise UsageError(msg)
+    return text.rstrip("/")
+
+
+def _token(name: str) -> str | None:
+    text = os.environ.get(f"{name}_TOKEN", "").strip()
+    if text and not re.fullmatch(r"[!-~]{8,1000}", text):
+        msg = f"{name}_TOKEN is no token: it is too short or holds a space or a strange character. Set it again."
+        raise UsageError(msg)
+    return text or None
+
+
+def _longest_wait() -> float:
+    text = os.environ.get("HEADGATE_MAX_WAIT", "600")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        msg = f"HEADGATE_MAX_WAIT is not a number of seconds: {plain(text, 40)!r}. Write 600, or 0 to wait not at all."
+        raise UsageError(msg)
+    return seconds

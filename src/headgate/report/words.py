@@ -1,0 +1,52 @@
+"""Words of a report: hub text made safe, hubs by their names, numbers as people read them."""
+
+from __future__ import annotations
+
+from headgate.plain import csv_cell, plain
+from headgate.report.shapes import Cell, Share
+
+HUBS = {"hf": "huggingface", "civitai": "civitai", "file": "file", "name": "name only"}
+TITLES = {"huggingface": "Hugging Face", "civitai": "Civitai", "file": "Local files", "name only": "Known by name only"}
+
+
+def shown(text: object, width: int = 60) -> str:
+    """Hub text that is safe on one line, in a spreadsheet too, cut at `width` characters."""
+    return plain(csv_cell(text), width)
+
+
+def hub_of(ref: str) -> str:
+    """The hub that a ref names; 'other' where it names none."""
+    return HUBS.get(ref.split(":", 1)[0], "other")
+
+
+def title(hub: str) -> str:
+    """A hub's name for people."""
+    return TITLES.get(hub, hub)
+
+
+def number(value: Cell | float | None) -> str:
+    """A count with separators; text as it is; a dash for what there is not."""
+    if value is None:
+        return "\N{EN DASH}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage that never rounds something to nothing or nearly all to all."""
+    if value is None:
+        return "\N{EN DASH}"
+    if 0 < value < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= value < 1:
+        return ">99.9 %"
+    return f"{100 * value:.1f} %"
+
+
+def interval(share: Share) -> str:
+    """The interval of a share, such as 3.1-4.2 %."""
+    if share.low is None or share.high is None:
+        return "\N{EN DASH}"
+    digits = 2 if share.high < 0.01 else 1
+    return f"{100 * share.low:.{digits}f}\N{EN DASH}{100 * share.high:.{digits}f} %"

@@ -1,0 +1,254 @@
+"""The network door: what it waits for, what it retries, and where the token never goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headgate import __version__, http
+from headgate.errors import HubError, UsageError
+from tests.fakehub import Listener, send
+
+TOKEN = "hf_kept0secret0of0the0test"
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Scripted(Listener):
+    """Gives the replies one after the other, the last one for ever."""
+
+    def __init__(self, *replies: Reply) -> None:
+        super().__init__()
+        self.replies = list(replies)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        (self.replies.pop(0) if len(self.replies) > 1 else self.replies[0])(request)
+
+
+def says(
+    status: int, data: object = None, headers: Mapping[str, str] | None = None, kind: str = "application/json",
+    cut: bool = False,
+) -> Reply:  # fmt: skip
+    return lambda request: send(request, status, data, headers, kind, cut)
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADGATE_MAX_WAIT", "0")
+
+
+def ask(server: Listener, monkeypatch: pytest.MonkeyPatch, path: str = "/api/x?cursor=c", **options: object) -> http.Answer:
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    with http.connect("HF", "https://huggingface.co") as hub:
+        return http.get(hub, path, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (200, {}, 0),
+        (200, {"ratelimit": '"api";r=120;t=55'}, 0),
+        (200, {"ratelimit": '"api";r=0;t=55'}, 55),
+        (200, {"ratelimit": '"pages"; r = 9; t = 3, "api"; r = 0; t = 41'}, 41),
+        (200, {"retry-after": "30"}, 0),
+        (429, {"ratelimit": '"api";r=3;t=55'}, 55),
+        (429, {"retry-after": "30"}, 30),
+        (429, {"retry-after": "30", "ratelimit": '"api";r=0;t=55'}, 55),
+        (429, {"ratelimit-policy": '"fixed window";"api";q=500;w=300'}, 300),
+        (429, {"retry-after": "soon"}, 0),
+        (429, {"retry-after": "-5"}, 0),
+        (429, {"retry-after": "9" * 500}, 0),
+        (429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        (503, {"retry-after": "12"}, 12),
+        (504, {"ratelimit-policy": '"fixed window";"api";q=500;w=300'}, 0),
+    ],
+)
+def test_asked_wait(status: int, headers: dict[str, str], seconds: float) -> None:
+    assert http.asked_wait(status, headers) == seconds
+
+
+def test_asked_wait_until_a_date() -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    assert 85 < http.asked_wait(429, {"retry-after": date}) <= 90
+
+
+@given(st.integers(100, 599), st.dictionaries(st.sampled_from(["ratelimit", "retry-after", "ratelimit-policy"]), st.text()))
+def test_asked_wait_reads_anything(status: int, headers: dict[str, str]) -> None:
+    assert 0 <= http.asked_wait(status, headers) < float("inf")
+
+
+def test_gives_json_and_headers_and_says_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(200, [{"id": "a/b"}], {"Link": "<x>"})) as server:
+        answer = ask(server, monkeypatch)
+    assert answer.data == [{"id": "a/b"}]
+    assert answer.headers["link"] == "<x>"
+    assert [seen.path for seen in server.seen] == ["/api/x?cursor=c"]
+    assert server.seen[0].headers["user-agent"] == f"headgate/{__version__}"
+    assert "authorization" not in server.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        says(429, {}, {"RateLimit": '"api";r=0;t=55'}), says(500, {}), says(502, b"", kind="text/html"), says(504, {}),
+        says(408, {}), says(200, b"<html>", kind="text/html"), says(200, b'[{"id":'), says(200, b"[1] \xff"),
+        says(200, ["x" * 5000], cut=True), says(302, b"", {"Location": "http://127.0.0.1:9/x"}),
+        says(302, b"", {"Location": "//elsewhere.invalid/x"}), says(302, b"", {"Location": "http://[bad/"}), says(302, b""),
+        says(200, b"[" * 100_000),
+    ],
+)  # fmt: skip
+def test_a_fault_that_passes_is_retried(fault: Reply, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(fault, fault, says(200, {"ok": True})) as server:
+        assert ask(server, monkeypatch).data == {"ok": True}
+        assert len(server.seen) == 3
+
+
+def test_a_fault_that_stays_is_one_line_without_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(504, {})) as server, pytest.raises(HubError) as caught:
+        ask(server, monkeypatch, "/api/x?token=private")
+    assert str(caught.value) == (
+        f"GET {server.url}/api/x answered 504, 8 times. Run the same command later: it goes on from here."
+    )
+    assert len(server.seen) == http.TRIES
+
+
+@pytest.mark.parametrize(
+    ("status", "todo"), [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (404, "HF_ENDPOINT"), (400, "filters"), (204, "filters")]
+)
+def test_a_refusal_is_not_retried(status: int, todo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(status, b"", {"X-Error-Message": "no\x1b[31m"})) as server, pytest.raises(HubError, match=todo) as caught:
+        ask(server, monkeypatch)
+    assert len(server.seen) == 1
+    assert "\x1b" not in str(caught.value)
+    assert f"answered {status}" in str(caught.value)
+
+
+def test_absent_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(404, {"error": "no"})) as server:
+        assert ask(server, monkeypatch, absent=(404,)).data is None
+
+
+def test_a_body_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 2**20)
+    with Scripted(says(200, ["x" * 2**20])) as server, pytest.raises(HubError, match=r"more than 1 MB.*--page-size"):
+        ask(server, monkeypatch)
+    assert len(server.seen) == 1
+
+
+def test_an_unreachable_hub_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Listener() as server:
+        pass
+    with pytest.raises(HubError, match=r"could not be read to its end \(ConnectError\), 8 times"):
+        ask(server, monkeypatch)
+
+
+def test_waits_before_the_next_request_when_none_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADGATE_MAX_WAIT", "0.4")
+    with Scripted(says(200, [], {"RateLimit": '"api";r=0;t=55'}), says(200, [])) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        with http.connect("HF", "") as hub:
+            begun = time.monotonic()
+            http.get(hub, "/1")
+            assert time.monotonic() - begun < 0.3
+            http.get(hub, "/2")
+            assert 0.39 < time.monotonic() - begun < 2
+            http.get(hub, "/3")
+            assert time.monotonic() - begun < 2.5
+
+
+def test_says_on_stderr_that_it_waits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HEADGATE_MAX_WAIT", "1.2")
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    with Scripted(says(200, [], {"RateLimit": '"api";r=0;t=55'}), says(200, [])) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        with http.connect("HF", "") as hub:
+            http.get(hub, "/1")
+            http.get(hub, "/2")
+    assert slept == [1.2]
+    assert "127.0.0.1: waiting 1 s, as the hub asks" in capsys.readouterr().err
+
+
+def test_follows_a_redirect_within_the_origin_with_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with Scripted(says(307, b"", {"Location": "/api/new?a=1"}), says(200, {"new": 1})) as server:
+        assert ask(server, monkeypatch).data == {"new": 1}
+        assert [seen.path for seen in server.seen] == ["/api/x?cursor=c", "/api/new?a=1"]
+        assert [seen.headers["authorization"] for seen in server.seen] == [f"Bearer {TOKEN}"] * 2
+
+
+def test_redirects_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(302, b"", {"Location": "/api/x"})) as server, pytest.raises(HubError, match="in a circle"):
+        ask(server, monkeypatch)
+    assert len(server.seen) == http.TRIES * 4
+
+
+@pytest.mark.parametrize("form", ["{other}/x", "//{host}/x", "http://user@{host}/x", "https://{own}/x", "ftp://{own}/x"])
+def test_the_token_never_reaches_another_host(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with Listener() as other, Listener() as decoy:
+        host = other.url.removeprefix("http://")
+        with Scripted(lambda r: send(r, 302, b"", {"Location": target})) as server:
+            target = form.format(other=other.url, host=host, own=server.url.removeprefix("http://"))
+            with pytest.raises(HubError, match="another host") as caught:
+                ask(server, monkeypatch)
+    assert other.seen == decoy.seen == []
+    printed = capsys.readouterr()
+    assert TOKEN not in str(caught.value) + repr(caught.value) + printed.out + printed.err
+
+
+def test_a_hub_that_echoes_the_token_does_not_bring_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with Scripted(says(200, {"you": f"Bearer {TOKEN}"}, {"Link": f"</x?t={TOKEN}>"})) as server:
+        answer = ask(server, monkeypatch)
+    assert answer.data == {"you": "Bearer ***"}
+    assert TOKEN not in str(answer)
+
+
+def test_an_open_hub_shows_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with http.connect("HF", "https://huggingface.co") as hub:
+        assert hub.token == TOKEN
+        assert TOKEN not in repr(hub)
+
+
+@pytest.mark.parametrize("token", ["hf abc def", "hf_abcdefg\nX-Evil: 1", "hf_äbcdefgh", "short"])
+def test_a_token_that_cannot_be_one_is_refused_unseen(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(UsageError, match="HF_TOKEN") as caught, http.connect("HF", "https://huggingface.co"):
+        pass
+    assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://huggingface.co", "file:///etc/passwd", "huggingface.co", "https://", "http://me:pw@host", "http://h:99999", "http://[h", "https://h/?a=b"],
+)  # fmt: skip
+def test_an_endpoint_is_a_plain_http_address(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(UsageError, match="HF_ENDPOINT") as caught, http.connect("HF", "https://huggingface.co"):
+        pass
+    assert "pw" not in str(caught.value)
+
+
+def test_a_mirror_may_lie_under_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(200, [])) as server:
+        monkeypatch.setenv("HF_ENDPOINT", f"{server.url}/hf/")
+        with http.connect("HF", "") as hub:
+            http.get(hub, "/api/models?limit=1")
+    assert server.seen[0].path == "/hf/api/models?limit=1"
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "soon", "1e9"])
+def test_max_wait_is_a_number_of_seconds(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADGATE_MAX_WAIT", text)
+    with Scripted(says(200, [])) as server, pytest.raises(UsageError, match="HEADGATE_MAX_WAIT"):
+        ask(server, monkeypatch)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headgate.pages import page_files, page_path, write_page, write_whole
+
+KEY = b"a key for the tests"
+
+
+def lines_of(path: Path) -> list[str]:
+    return zstandard.decompress(path.read_bytes()).decode().splitlines()
+
+
+def test_good_records_stay_as_they_are_and_bad_ones_are_counted(tmp_path: Path) -> None:
+    good = '{"id": "a/b",  "odd spacing": 1}'
+    lines: list[str | bytes] = [good, "", b'{"id":"\xff"}', "[1]", "not json", '{"cut": ', "[" * 100_000, good.encode()]
+    counts = write_page(tmp_path / "p.zst", lines, KEY)
+    assert lines_of(tmp_path / "p.zst") == [good, good]
+    assert counts == {"records": 2, "rejected_not_utf8": 1, "rejected_not_an_object": 1, "rejected_not_json": 3}
+
+
+def test_what_duckdb_cannot_parse_is_mended(tmp_path: Path) -> None:
+    write_page(tmp_path / "p.zst", ['{"id":"a\\ud800b","n":NaN,"m":[Infinity,1.5]}'], KEY)
+    assert json.loads(lines_of(tmp_path / "p.zst")[0]) == {"id": "a\ufffdb", "n": None, "m": [None, 1.5]}
+
+
+def test_an_escaped_pair_of_surrogates_is_one_character(tmp_path: Path) -> None:
+    write_page(tmp_path / "p.zst", ['{"id":"\\ud83d\\ude00"}'], KEY)
+    assert json.loads(lines_of(tmp_path / "p.zst")[0]) == {"id": "\U0001f600"}
+
+
+def test_writing_over_a_page_replaces_it_and_leaves_nothing_aside(tmp_path: Path) -> None:
+    write_whole(tmp_path / "x" / "file", b"one")
+    write_whole(tmp_path / "x" / "file", b"two")
+    assert [(p.name, p.read_bytes()) for p in (tmp_path / "x").iterdir()] == [("file", b"two")]
+
+
+def test_pages_are_numbered_from_one(tmp_path: Path) -> None:
+    assert page_files(tmp_path, 2) == [str(tmp_path / "page-000001.jsonl.zst"), str(tmp_path / "page-000002.jsonl.zst")]
+    assert page_path(tmp_path, 1_000_000).name == "page-1000000.jsonl.zst"
+
+
+@settings(max_examples=60)
+@given(st.lists(st.dictionaries(st.text(max_size=8), st.none() | st.floats() | st.text(max_size=8), max_size=4)))
+def test_every_object_becomes_one_line_of_json(tmp_path_factory: object, records: list[dict[str, object]]) -> None:
+    path = Path(str(tmp_path_factory.mktemp("pages"))) / "p.zst"  # type: ignore[attr-defined]
+    counts = write_page(path, [json.dumps(r) for r in records], KEY)
+    kept = zstandard.decompress(path.read_bytes()).decode().split("\n")[:-1]
+    assert counts["records"] == len(records) == len(kept)
+    assert all(isinstance(json.loads(line), dict) for line in kept)
