@@ -19,7 +19,9 @@ def model(id_: str, **fields: Any) -> dict[str, Any]:
     return {"id": id_, "modelId": id_, "author": id_.split("/")[0], "tags": [], "cardData": {}, **fields}
 
 
-def collect(path: Path, records: Iterable[dict[str, Any]], shape: str = "model", **params: Any) -> tuple[Workspace, Run]:
+def collect(
+    path: Path, records: Iterable[dict[str, Any]], shape: str = "model", **params: Any
+) -> tuple[Workspace, Run]:
     """Load `records` as a dump into the workspace at `path`."""
     ws = open_workspace(path, create=True)
     dump = path.parent / f"{path.name}-{len(list((path / 'runs').iterdir()))}.jsonl"

@@ -45,6 +45,7 @@ class Listener:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
 
             def do_GET(self) -> None:
                 owner.seen.append(Seen(self.path, self.headers))
@@ -106,6 +107,7 @@ class FakeHub(Listener):
         self, *, models: Sequence[Record] = (), datasets: Sequence[Record] = (), civitai: Sequence[Record] = (),
         faults: Mapping[str, int] | None = None, delay: float = 0.0, renamed: Mapping[str, str] | None = None,
         elsewhere: str = "https://elsewhere.invalid", blobs: Mapping[str, list[Record]] | None = None,
+        hidden: Sequence[object] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         unknown = set(faults or {}) - {*ANSWER_FAULTS, *LISTING_FAULTS}
@@ -115,7 +117,8 @@ class FakeHub(Listener):
         self.left = dict(faults or {})
         self.fired: list[str] = []
         self.delay, self.renamed, self.elsewhere = delay, dict(renamed or {}), elsewhere
-        self.blobs = dict(blobs or {})
+        self.blobs, self.hidden = dict(blobs or {}), set(hidden)  # hidden: listed, but not there on its own
+        self.breaks_after: int | None = None  # answer 504 once so many pages were asked for
         self.lock = threading.Lock()
         self.faulty_before = False
 
@@ -149,6 +152,8 @@ class FakeHub(Listener):
         return True
 
     def _answer_fault(self) -> str | None:
+        if self.breaks_after is not None and len(self.pages()) > self.breaks_after:
+            return "504"
         wanted = [fault for fault in ANSWER_FAULTS if self.left.get(fault, 0) > 0]
         always = [fault for fault in wanted if self.left[fault] > ALWAYS // 2]
         # The first answer is a good one, then every other may be spoilt.
@@ -184,7 +189,7 @@ class FakeHub(Listener):
         with self.lock:
             if self.take("used-up"):
                 headers["RateLimit"] = '"api";r=0;t=77'
-            begin = at - 1 if at and self.take("duplicates") else at
+            begin = at - 1 if at and not empty and self.take("duplicates") else at
             turn_empty = not empty and at + size < len(records) and self.take("empty-page")
             base = "https://huggingface.co" if self.take("foreign-link") else self.url
             huge = self.take("huge")
@@ -202,7 +207,7 @@ class FakeHub(Listener):
             send(request, 307, b"", {"Location": f"/api/{kind}/{quote(self.renamed[id_])}?{urlencode(query)}"})
             return
         names = {v: k for k, v in self.renamed.items()}
-        found = [r for r in self.hf.get(kind, []) if r["id"] in {id_, names.get(id_)}]
+        found = [r for r in self.hf.get(kind, []) if r["id"] in {id_, names.get(id_)} - self.hidden]
         if not found:
             send(request, 404, {"error": "Repository not found"}, {"X-Error-Message": "Repository not found"})
             return
@@ -231,7 +236,7 @@ class FakeHub(Listener):
         send(request, 200, {"items": _padded(items) if huge else items, "metadata": metadata})
 
     def _civitai_one(self, request: BaseHTTPRequestHandler, id_: str) -> None:
-        found = [record for record in self.civitai if str(record["id"]) == id_]
+        found = [r for r in self.civitai if str(r["id"]) == id_ and r["id"] not in self.hidden]
         send(request, 200 if found else 404, found[0] if found else {"error": f"No model with id {id_}"})
 
 

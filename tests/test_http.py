@@ -43,7 +43,9 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADGATE_MAX_WAIT", "0")
 
 
-def ask(server: Listener, monkeypatch: pytest.MonkeyPatch, path: str = "/api/x?cursor=c", **options: object) -> http.Answer:
+def ask(
+    server: Listener, monkeypatch: pytest.MonkeyPatch, path: str = "/api/x?cursor=c", **options: object
+) -> http.Answer:
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     with http.connect("HF", "https://huggingface.co") as hub:
         return http.get(hub, path, **options)  # type: ignore[arg-type]
@@ -78,7 +80,9 @@ def test_asked_wait_until_a_date() -> None:
     assert 85 < http.asked_wait(429, {"retry-after": date}) <= 90
 
 
-@given(st.integers(100, 599), st.dictionaries(st.sampled_from(["ratelimit", "retry-after", "ratelimit-policy"]), st.text()))
+@given(
+    st.integers(100, 599), st.dictionaries(st.sampled_from(["ratelimit", "retry-after", "ratelimit-policy"]), st.text())
+)
 def test_asked_wait_reads_anything(status: int, headers: dict[str, str]) -> None:
     assert 0 <= http.asked_wait(status, headers) < float("inf")
 
@@ -122,7 +126,10 @@ def test_a_fault_that_stays_is_one_line_without_the_query(monkeypatch: pytest.Mo
     ("status", "todo"), [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (404, "HF_ENDPOINT"), (400, "filters"), (204, "filters")]
 )
 def test_a_refusal_is_not_retried(status: int, todo: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Scripted(says(status, b"", {"X-Error-Message": "no\x1b[31m"})) as server, pytest.raises(HubError, match=todo) as caught:
+    with (
+        Scripted(says(status, b"", {"X-Error-Message": "no\x1b[31m"})) as server,
+        pytest.raises(HubError, match=todo) as caught,
+    ):
         ask(server, monkeypatch)
     assert len(server.seen) == 1
     assert "\x1b" not in str(caught.value)
@@ -163,7 +170,7 @@ def test_waits_before_the_next_request_when_none_are_left(monkeypatch: pytest.Mo
 
 
 def test_says_on_stderr_that_it_waits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("HEADGATE_MAX_WAIT", "1.2")
+    monkeypatch.setenv("HEADGATE_MAX_WAIT", "40")
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     with Scripted(says(200, [], {"RateLimit": '"api";r=0;t=55'}), says(200, [])) as server:
@@ -171,8 +178,8 @@ def test_says_on_stderr_that_it_waits(monkeypatch: pytest.MonkeyPatch, capsys: p
         with http.connect("HF", "") as hub:
             http.get(hub, "/1")
             http.get(hub, "/2")
-    assert slept == [1.2]
-    assert "127.0.0.1: waiting 1 s, as the hub asks" in capsys.readouterr().err
+    assert slept == [40.0]
+    assert "127.0.0.1: waiting 40 s, as the hub asks" in capsys.readouterr().err
 
 
 def test_follows_a_redirect_within_the_origin_with_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +196,9 @@ def test_redirects_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(server.seen) == http.TRIES * 4
 
 
-@pytest.mark.parametrize("form", ["{other}/x", "//{host}/x", "http://user@{host}/x", "https://{own}/x", "ftp://{own}/x"])
+@pytest.mark.parametrize(
+    "form", ["{other}/x", "//{host}/x", "http://user@{host}/x", "https://{own}/x", "ftp://{own}/x"]
+)
 def test_the_token_never_reaches_another_host(
     form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,7 +229,7 @@ def test_an_open_hub_shows_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
         assert TOKEN not in repr(hub)
 
 
-@pytest.mark.parametrize("token", ["hf abc def", "hf_abcdefg\nX-Evil: 1", "hf_äbcdefgh", "short"])
+@pytest.mark.parametrize("token", ["hf abc def", "hf_abcdefg\nX-Evil: 1", "hf_äbcdefgh", "sh0rt"])
 def test_a_token_that_cannot_be_one_is_refused_unseen(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", token)
     with pytest.raises(UsageError, match="HF_TOKEN") as caught, http.connect("HF", "https://huggingface.co"):

@@ -3,17 +3,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate import zstd
 from headgate.pages import page_files, page_path, write_page, write_whole
 
 KEY = b"a key for the tests"
 
 
 def lines_of(path: Path) -> list[str]:
-    return zstandard.decompress(path.read_bytes()).decode().splitlines()
+    return zstd.decompress(path.read_bytes()).decode().splitlines()
 
 
 def test_good_records_stay_as_they_are_and_bad_ones_are_counted(tmp_path: Path) -> None:
@@ -50,6 +50,6 @@ def test_pages_are_numbered_from_one(tmp_path: Path) -> None:
 def test_every_object_becomes_one_line_of_json(tmp_path_factory: object, records: list[dict[str, object]]) -> None:
     path = Path(str(tmp_path_factory.mktemp("pages"))) / "p.zst"  # type: ignore[attr-defined]
     counts = write_page(path, [json.dumps(r) for r in records], KEY)
-    kept = zstandard.decompress(path.read_bytes()).decode().split("\n")[:-1]
+    kept = zstd.decompress(path.read_bytes()).decode().split("\n")[:-1]
     assert counts["records"] == len(records) == len(kept)
     assert all(isinstance(json.loads(line), dict) for line in kept)

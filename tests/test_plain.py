@@ -24,7 +24,9 @@ def test_nothing_that_steers_a_terminal_is_left(text: str) -> None:
     shown = plain(text)
     assert len(shown) <= 200
     assert not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in shown)
-    assert not any(unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "PDI"} for c in shown)
+    assert not any(
+        unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "PDI"} for c in shown
+    )
 
 
 @given(st.text())

@@ -63,9 +63,9 @@ def test_keeps_the_revision_of_a_url_and_a_ref() -> None:
 
 def test_purls_as_the_specification_writes_them() -> None:
     # test vectors of the purl specification's huggingface type
-    assert refs.to_purl(Ref("hf", "model", "microsoft/deberta-v3-base", "559062ad13d311b87b2c455e67dcd5f1c8f65111")) == (
-        "pkg:huggingface/microsoft/deberta-v3-base@559062ad13d311b87b2c455e67dcd5f1c8f65111"
-    )
+    assert refs.to_purl(
+        Ref("hf", "model", "microsoft/deberta-v3-base", "559062ad13d311b87b2c455e67dcd5f1c8f65111")
+    ) == ("pkg:huggingface/microsoft/deberta-v3-base@559062ad13d311b87b2c455e67dcd5f1c8f65111")
     assert refs.to_purl(Ref("hf", "model", "distilbert-base-uncased")) == "pkg:huggingface/distilbert-base-uncased"
     with pytest.raises(UsageError):
         refs.to_purl(Ref("name", "", "some words"))

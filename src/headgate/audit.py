@@ -17,7 +17,7 @@ def audit(ws: Workspace, *, policy: Path | None = None) -> Path:
     The same numbers lie beside the HTML page as JSON. Raises `WorkspaceError` where nothing was collected.
     """
     warn_of_unfinished(ws)
-    if not ws.db.execute("SELECT ref FROM artifacts LIMIT 1").fetchone():
+    if not ws.db.execute("SELECT ref FROM artifacts LIMIT 1").fetchall():
         msg = f"{ws.path} holds no artifacts. Collect first: headgate collect dump FILE --into {ws.path}"
         raise WorkspaceError(msg)
     run.run_stage(ws, "link")

@@ -86,14 +86,28 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = ()) -> Answer:
         wait_initial=min(1.0, longest), wait_max=min(60.0, longest), wait_jitter=min(1.0, longest),
     )  # fmt: skip
     try:
-        for attempt in tries:
-            with attempt:
-                _wait(hub, longest)
-                return _ask(hub, path, absent)
+        with _unlogged():
+            for attempt in tries:
+                with attempt:
+                    _wait(hub, longest)
+                    return _ask(hub, path, absent)
     except _Fault as fault:
         msg = f"{_shown(hub, path)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
         raise HubError(msg) from None
     raise AssertionError("stamina ends a retry by a return or an error")
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    # By default stamina reports each retry through structlog, where that is installed, and so on stdout.
+    from stamina import instrumentation
+
+    hooks = instrumentation.get_on_retry_hooks()
+    instrumentation.set_on_retry_hooks([])
+    try:
+        yield
+    finally:
+        instrumentation.set_on_retry_hooks(hooks)
 
 
 def asked_wait(status: int, headers: Mapping[str, str]) -> float:
@@ -126,8 +140,8 @@ def _wait(hub: Hub, longest: float) -> None:
     seconds = min(hub.not_before - time.monotonic(), longest)
     if seconds > 0:
         with Progress(urlsplit(hub.endpoint).hostname or hub.name) as progress:
-            if seconds >= 1:
-                progress.say(f"waiting {seconds:.0f} s, as the hub asks")
+            if seconds >= 5:
+                progress.say(f"waiting {seconds:.0f} s, as the hub asks", at_once=True)
             time.sleep(seconds)
     hub.not_before = 0.0
 

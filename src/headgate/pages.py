@@ -13,9 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import zstandard
-
-from headgate import people
+from headgate import people, zstd
 
 # DuckDB's parser refuses what Python's accepts: lone surrogates, and NaN or Infinity as numbers.
 _SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[\ud800-\udfff]")
@@ -40,7 +38,7 @@ def write_page(path: Path, lines: Iterable[str | bytes], key: bytes) -> Counter[
         if text:
             kept.append(text)
     counts["records"] = len(kept)
-    write_whole(path, zstandard.compress("\n".join([*kept, ""]).encode(), 6))
+    write_whole(path, zstd.compress("\n".join([*kept, ""]).encode(), 6))
     return counts
 
 

@@ -16,18 +16,18 @@ class Progress:
     def __init__(self, title: str) -> None:
         self.title = title
         self.started = time.monotonic()
-        self.last = 0.0
         self.quiet = bool(os.environ.get("HEADGATE_QUIET"))
         self.moving = sys.stderr.isatty()
+        self.last = 0.0 if self.moving else self.started
 
     def __enter__(self) -> Self:
         """Begin."""
         return self
 
-    def say(self, text: str) -> None:
-        """Show `text`: at most ten times a second on a terminal, every ten seconds in a log."""
+    def say(self, text: str, *, at_once: bool = False) -> None:
+        """Show `text`: at most ten times a second on a terminal, every ten seconds in a log, unless `at_once`."""
         now = time.monotonic()
-        if self.quiet or now - self.last < (0.1 if self.moving else 10.0):
+        if self.quiet or (not at_once and now - self.last < (0.1 if self.moving else 10.0)):
             return
         self.last = now
         line = f"{self.title}: {plain(text)} ({now - self.started:.0f} s)"

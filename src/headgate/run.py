@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headgate import catalog, derive, pages, runs, workspace
-from headgate.errors import UsageError
+from headgate.errors import BadInput, UsageError
 from headgate.keys import installation_key
 from headgate.progress import Progress
 from headgate.shapes import Method, Page, Run
@@ -51,6 +51,18 @@ def run_stage(ws: Workspace, stage: str) -> list[Run]:
         return done
 
 
+def link_in_memory(ws: Workspace) -> None:
+    """Make `edges` of this connection anew from what `ws` shows, by every link method, and write nothing.
+
+    A workspace opened as of an earlier date holds no edges of that date otherwise.
+    """
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE edges AS FROM empty.edges")
+    for method in catalog.methods("link"):
+        catalog.load(method)(ws.db).create_view("linked", replace=True)
+        stamp = f"'{method.name}' AS method, 'in memory' AS run"
+        ws.db.execute(f"INSERT INTO temp.edges BY NAME SELECT *, {stamp} FROM ({_SPELLED})")
+
+
 def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> Run:
     """Collect with the method `name`, going on where an interrupted run with the same words stopped.
 
@@ -63,11 +75,24 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
     run = run or workspace.new_run(ws, "collect", name, written)
     with runs.locked(ws.path, run):
         if run.pages == 0 or run.cursor is not None:
-            _fetch(ws, run, function(run.cursor, **params))
+            _fetch_some(ws, run, function(run.cursor, **params))
         run.complete = bool(params.get("complete", run.complete))
         derive.derive(ws, run)
         workspace.finish(ws, run)
     return run
+
+
+def _fetch_some(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
+    try:
+        run.observed = run.observed or _observed(run)
+        _fetch(ws, run, source)
+        if run.pages == 0:
+            msg = f"collect {run.method} gave no records. Check what was asked for; nothing was written."
+            raise BadInput(msg)
+    except BaseException:
+        if run.pages == 0:  # nothing to go on with
+            workspace.finish(ws, run, "failed")
+        raise
 
 
 def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
@@ -75,7 +100,6 @@ def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
     with Progress(f"collect {run.method}") as progress:
         for page in source:
             run.hub, run.kind = page.hub, page.kind
-            run.observed = run.observed or _observed(run)
             folder = ws.path / "raw" / page.hub / run.id
             counts = pages.write_page(pages.page_path(folder, run.pages + 1), page.lines, key)
             run.counts = dict(Counter(run.counts) + counts)

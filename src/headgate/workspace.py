@@ -133,8 +133,8 @@ def write_part(ws: Workspace, run: Run, table: str, rows: Relation) -> int:
         os.fsync(file.fileno())
     aside.replace(part)
     sync_folder(folder)
-    count = ws.db.execute(f"SELECT count(*) FROM read_parquet({quoted(part)})").fetchone()
-    run.rows[table] = int(count[0]) if count else 0
+    # every result is fetched to its end: DuckDB 2.0 refuses other work on a connection with one half read
+    run.rows[table] = int(ws.db.execute(f"SELECT count(*) FROM read_parquet({quoted(part)})").fetchall()[0][0])
     return run.rows[table]
 
 

@@ -29,7 +29,9 @@ def test_tags_name_the_relation(tmp_path: Path) -> None:
         ({"tags": ["mergekit"]}, "merge"),
     ],
 )
-def test_a_card_without_a_relation_is_read_as_the_hub_reads_it(tmp_path: Path, fields: dict[str, object], relation: str) -> None:
+def test_a_card_without_a_relation_is_read_as_the_hub_reads_it(
+    tmp_path: Path, fields: dict[str, object], relation: str
+) -> None:
     record = model("me/child", **fields) | {"cardData": {"base_model": "org/base"}}
     ws, _ = collect(tmp_path / "w", [record])
     assert edges(ws, "declared_base") == {("hf:model:me/child", "hf:model:org/base", relation, "declared")}

@@ -9,7 +9,11 @@ from tests.build import collect, edges, model
 
 def parent_of(tmp_path: Path, *records: dict[str, object]) -> set[tuple[str, str]]:
     ws, _ = collect(tmp_path / "w", records)
-    return {(c[9:], p[9:]) for c, p, relation, how in edges(ws, "quantised_copy") if (relation, how) == ("quantized", "inferred")}
+    return {
+        (c[9:], p[9:])
+        for c, p, relation, how in edges(ws, "quantised_copy")
+        if (relation, how) == ("quantized", "inferred")
+    }
 
 
 @pytest.mark.parametrize(
@@ -27,7 +31,12 @@ def test_other_names_say_nothing(tmp_path: Path, name: str) -> None:
 
 
 def test_whose_model_is_meant(tmp_path: Path) -> None:
-    rivals = [model("a/Big-7B", downloads=10), model("b/Big-7B", downloads=900), model("me/Other-7B"), model("b/Other-7B", downloads=5)]
+    rivals = [
+        model("a/Big-7B", downloads=10),
+        model("b/Big-7B", downloads=900),
+        model("me/Other-7B"),
+        model("b/Other-7B", downloads=5),
+    ]
     copies = [model("q/Big-7B-GGUF"), model("q/a_Big-7B-GGUF"), model("me/Other-7B-GGUF")]
     assert parent_of(tmp_path, *rivals, *copies) == {
         ("q/Big-7B-GGUF", "b/Big-7B"), ("q/a_Big-7B-GGUF", "a/Big-7B"), ("me/Other-7B-GGUF", "me/Other-7B"),

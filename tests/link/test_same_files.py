@@ -30,7 +30,9 @@ def test_small_files_configs_and_wrong_hashes_prove_nothing(tmp_path: Path) -> N
     def twins(item: dict[str, Any]) -> list[dict[str, Any]]:
         return [model("a/x", siblings=[item]), model("b/y", siblings=[item])]
 
-    for number, item in enumerate([file("m.safetensors", HASH, 100), file("config.json", HASH), file("m.gguf", "1234")]):
+    for number, item in enumerate(
+        [file("m.safetensors", HASH, 100), file("config.json", HASH), file("m.gguf", "1234")]
+    ):
         ws, _ = collect(tmp_path / f"w{number}", twins(item))
         assert edges(ws, "same_files") == set()
 

@@ -6,7 +6,9 @@ from tests.build import collect, edges, model
 
 
 def test_tags_and_card_name_the_datasets_once(tmp_path: Path) -> None:
-    record = model("me/child", tags=["dataset:org/data", "dataset:squad"]) | {"cardData": {"datasets": ["org/DATA", "my own", None]}}
+    record = model("me/child", tags=["dataset:org/data", "dataset:squad"]) | {
+        "cardData": {"datasets": ["org/DATA", "my own", None]}
+    }
     ws, _ = collect(tmp_path / "w", [record, model("me/one") | {"cardData": {"datasets": "org/data"}}])
     collect(tmp_path / "w", [{"id": "org/data", "description": "x", "tags": []}], "dataset")
     found = edges(ws, "trained_on")

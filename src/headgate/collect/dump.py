@@ -17,8 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-import zstandard
-
+from headgate import zstd
 from headgate.errors import BadInput, UsageError
 from headgate.shapes import Page
 
@@ -72,7 +71,7 @@ def _lines(file: Path) -> Iterator[str | bytes]:
     try:
         with _opened(file) as stream:
             yield from stream
-    except (OSError, EOFError, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zstd.ZstdError) as error:
         msg = f"{file} cannot be read to its end ({error}). Fetch it again; what was read is kept."
         raise BadInput(msg) from error
 
@@ -81,10 +80,8 @@ def _opened(file: Path) -> IO[bytes]:
     if file.suffix == ".gz":
         return io.BufferedReader(gzip.GzipFile(file, "rb"), 2**20)
     if file.suffix == ".zst":
-        reader = zstandard.ZstdDecompressor(max_window_size=2**31).stream_reader(
-            file.open("rb"), read_across_frames=True, closefd=True
-        )
-        return io.BufferedReader(reader, 2**20)
+        # public snapshots are packed with large windows
+        return io.BufferedReader(zstd.open(file, "rb", options={zstd.DecompressionParameter.window_log_max: 31}), 2**20)
     return file.open("rb")
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from headgate import run, workspace
 from headgate.shapes import Method
 from headgate.stage_commands import StageGroup
 
 
 def _collect(method: Method, *, into: Path, fresh: bool, **params: Any) -> None:
+    from headgate import run, workspace
+
     ws = workspace.open_workspace(into, create=True)
     made = run.collect(ws, method.name, fresh=fresh, **params)
     counts = made.counts

@@ -132,14 +132,15 @@ class Licences:
 
 
 @dataclass(frozen=True, slots=True)
-class HubCount:
-    """What a check found among the artifacts of one hub."""
+class Group:
+    """What a check found among the artifacts of one hub and kind."""
 
     hub: str
+    kind: str
     looked_at: int
-    found: int
     unknown: int
     uncounted: int
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Check:
     """What one check found. `share` is of those it could tell; None where it is not shown.
 
     `uncounted` rests on no observation (n = 0), such as a licence stated where no card was seen, and stays
-    out of the share. A check that measures has `median` instead. `hubs` is empty for sensitive checks.
+    out of the share. A check that measures has `median` instead. `groups` is empty for sensitive checks.
     """
 
     check: str
@@ -159,7 +160,7 @@ class Check:
     uncounted: Cell
     share: Share | None
     median: float | None
-    hubs: tuple[HubCount, ...]
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from headgate.report.shapes import (
     Collection,
     Control,
     Edges,
-    HubCount,
+    Group,
     Licence,
     Licences,
     Month,
@@ -73,10 +73,10 @@ SELECT kind, licence, n, count(*) OVER (PARTITION BY kind) FROM (
 """
 # A row that rests on no observation (n = 0) would bias the share.
 _CHECKS = """
-SELECT "check", bool_or(sensitive), min(harm), split_part(subject, ':', 1), count(*),
+SELECT "check", bool_or(sensitive), min(harm), regexp_extract(subject, '^(hf|civitai|file):[a-z0-9]{1,16}'), count(*),
        count(*) FILTER (value = 1 AND coalesce(n, 1) > 0), count(*) FILTER (value IS NULL),
        count(*) FILTER (value IS NOT NULL AND n <= 0), count(*) FILTER (value NOT IN (0, 1))
-FROM findings GROUP BY "check", split_part(subject, ':', 1) ORDER BY "check", count(*) DESC
+FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC
 """
 _SEEN = """
 SELECT f."check", count(*) FROM (SELECT DISTINCT "check", subject FROM findings) AS f
@@ -183,8 +183,15 @@ def _check(db: Db, name: str, rows: list[Any], date: str) -> Check:
         sql = 'SELECT median(value) FROM findings WHERE "check" = ? AND isfinite(value)'
         return Check(*said, looked, None, unknown, uncounted, None, _rows(db, sql, name)[0][0], ())
     share = share_of(found, looked - unknown - uncounted, date, f"findings of {said[0]}")
-    hubs = tuple(HubCount(HUBS.get(row[2], "other"), *row[3:7]) for row in rows)
-    return Check(*said, looked, found, unknown, uncounted, share, None, hubs)
+    groups = tuple(_group(row, date, said[0]) for row in rows)
+    return Check(*said, looked, found, unknown, uncounted, share, None, groups)
+
+
+def _group(row: Any, date: str, check: str) -> Group:
+    _, _, prefix, looked, found, unknown, uncounted, _ = row
+    hub, _, kind = prefix.partition(":")
+    share = share_of(found, looked - unknown - uncounted, date, f"findings of {check}")
+    return Group(HUBS.get(hub, "other"), shown(kind) if hub in HUBS else "other", looked, unknown, uncounted, share)
 
 
 def _sensitive(

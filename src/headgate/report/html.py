@@ -1,0 +1,125 @@
+"""The report as one HTML page: no script, nothing fetched, readable on a phone and in print."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from headgate.report import words
+from headgate.report.charts import Bar, Part, bars, columns, stack
+from headgate.report.json import save
+from headgate.report.shapes import Check, Control, Licences, Opened, Share, Summary
+from headgate.report.summary import summarise
+
+SHOWN_MONTHS = 72
+_TONES = {"huggingface": "a", "civitai": "b"}
+_RELATION_TONES = {"declared": "a", "read": "c", "inferred": "b"}
+
+
+def render(ws: Opened, summary: Summary | None = None) -> str:
+    """The page about `ws`; `summary` spares working the figures out again."""
+    import jinja2
+    from markupsafe import Markup
+
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {name: getattr(words, name) for name in ("number", "percent", "interval", "title")}
+    s = summary or summarise(ws)
+    safe = {name: Markup(svg) for name, svg in _charts(s).items()}
+    return env.get_template("report.html.j2").render(s=s, charts=safe, months_before=_earlier(s), tones=_TONES)
+
+
+def write(ws: Opened, path: Path, summary: Summary | None = None) -> None:
+    """Write the page about `ws` to `path`; raises `WorkspaceError` if that cannot be done."""
+    save(path, render(ws, summary))
+
+
+def _charts(s: Summary) -> dict[str, str]:
+    drawn = {"months": _months(s), "relations": _relations(s), "families": _families(s), "checks": _checks(s.checks)}
+    for number, control in enumerate(s.controls):
+        drawn[f"control {number}"] = _control(control)
+    for number, licences in enumerate(s.licences):
+        drawn[f"coverage {number}"] = _coverage(licences)
+        drawn[f"licences {number}"] = bars(
+            [_share(row.licence, row.share) for row in licences.top],
+            title=f"Declared licences of {licences.kind}s, share of those that declare one", shares=True,
+        )
+    return drawn
+
+
+def _share(label: str, share: Share, tone: str = "a") -> Bar:
+    note = f"{share.found:,} of {share.of:,}"
+    return Bar(label, share.share or 0.0, words.percent(share.share), share.low, share.high, note, tone)
+
+
+def _checks(checks: tuple[Check, ...]) -> str:
+    rows = []
+    for check in checks:
+        if check.share is None or check.share.share is None:
+            continue
+        groups = [group for group in check.groups if group.share.of]
+        if len(groups) > 1:
+            rows += [_share(f"{check.check}, {words.title(g.hub)} {g.kind}s", g.share, "b") for g in groups]
+        else:
+            rows.append(_share(check.check, check.share, "b"))
+    title = "Share of artifacts in which each check found something, with 95 % intervals"
+    return bars(rows, title=title, shares=True)
+
+
+def _control(control: Control) -> str:
+    cells = {"allow": control.allow, "block": control.block, "unknown": control.unknown}
+    known = [Part(name, cell, name) for name, cell in cells.items() if isinstance(cell, int)]
+    return stack(known, title=f"Decisions of {control.control}") if len(known) == len(cells) else ""
+
+
+def _coverage(row: Licences) -> str:
+    parts = [
+        Part("declared", row.declared, "a"),
+        Part("not stated", row.not_stated, "block"),
+        Part("no card", row.no_card, "b"),
+        Part("not recorded", row.not_recorded, "unknown"),
+    ]
+    return stack(parts, title=f"What is known of the licences of {row.kind}s")
+
+
+def _relations(s: Summary) -> str:
+    rows = [Bar(f"{e.relation}, {e.how}", e.count, f"{e.count:,}", tone=_RELATION_TONES.get(e.how, "d")) for e in s.edges]
+    return bars(rows[:12], title="Edges by relation and by how they are known")
+
+
+def _families(s: Summary) -> str:
+    rows = [
+        Bar(f.root, f.descendants, f"{f.descendants:,}", note="" if f.collected else "not collected",
+            tone=_TONES.get(f.hub, "d"))
+        for f in s.families
+    ]  # fmt: skip
+    return bars(rows, title="Roots that most artifacts derive from")
+
+
+def _months(s: Summary) -> str:
+    per_month: dict[str, dict[str, int]] = defaultdict(dict)
+    for month in s.months:
+        per_month[month.month][month.hub] = month.count
+    hubs = sorted({month.hub for month in s.months}, key=lambda hub: _TONES.get(hub, "d"))
+    stacks = []
+    for label in _span(s)[-SHOWN_MONTHS:]:
+        found = per_month.get(label, {})
+        stacks.append((label, [Part(words.title(h), found[h], _TONES.get(h, "d")) for h in hubs if h in found]))
+    return columns(stacks, title="Models by month of first publication")
+
+
+def _span(s: Summary) -> list[str]:
+    if not s.months:
+        return []
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (s.months[0].month, s.months[-1].month))
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1)]
+
+
+def _earlier(s: Summary) -> int:
+    cut = (_span(s)[-SHOWN_MONTHS:] or [""])[0]
+    return sum(month.count for month in s.months if month.month < cut)

@@ -1,0 +1,65 @@
+"""Every file of a stage folder is a method of that stage's shape, with a test and a page."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from headgate import catalog
+from headgate.shapes import STAGES, Method
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = [method for stage in STAGES for method in catalog.methods(stage)]
+FIRST = {"collect": "start", "link": "db", "detect": "db", "govern": "db"}
+
+
+def name_of(method: Method) -> str:
+    return f"{method.stage}-{method.name}"
+
+
+def test_every_file_of_a_stage_is_a_method() -> None:
+    files = {
+        (stage, path.stem)
+        for stage in STAGES
+        for path in (catalog.ROOT / stage).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert files == {(method.stage, method.name) for method in METHODS}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_its_docstring_says_what_it_can_and_cannot(method: Method) -> None:
+    for heading in ("Reads:", "Finds:", "Cannot see:", "Reference:"):
+        assert f"\n{heading}" in method.doc, heading
+    assert len(method.summary) <= 120
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_its_signature_is_the_stage_s(method: Method) -> None:
+    parameters = list(inspect.signature(catalog.load(method)).parameters.values())
+    assert parameters[0].name == FIRST[method.stage]
+    assert {p.kind for p in parameters[1:]} <= {inspect.Parameter.KEYWORD_ONLY}
+    assert [p.name for p in parameters[1:]] == [p.name for p in method.params]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_it_has_a_test_and_a_page(method: Method) -> None:
+    assert (ROOT / "tests" / method.stage / f"test_{method.name}.py").exists()
+    page = ROOT / "docs" / "methods" / f"{method.name}.md"
+    assert page.exists()
+    assert page.read_text().startswith(f"# {method.stage} {method.name}\n")
+
+
+def test_every_source_file_has_a_test_of_its_name() -> None:
+    # what only holds words or shapes, or is run by every other test
+    exempt = {"__init__", "__main__", "errors", "shapes", "options", "zstd"}
+    source = ROOT / "src" / "headgate"
+    missing = [
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        if path.stem not in exempt
+        and not (ROOT / "tests" / path.relative_to(source).parent / f"test_{path.name}").exists()
+    ]
+    assert missing == []

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from headgate import catalog, run, runs
+from headgate.errors import BadInput, UsageError
+from headgate.workspace import open_workspace
+from tests.build import collect, model
+
+
+def dump(path: Path, records: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(r) + "\n" for r in records))
+    return path
+
+
+def test_a_run_says_what_was_done_with_what(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")])
+    made = run.run_method(ws, "detect", "licence_missing", min_downloads=3)
+    record = json.loads((tmp_path / "w" / "runs" / f"{made.id}.json").read_text())
+    assert (record["stage"], record["method"], record["params"]) == ("detect", "licence_missing", {"min_downloads": 3})
+    assert (record["status"], record["rows"]) == ("done", {"findings": 0})
+
+
+def test_a_method_that_fails_leaves_a_failed_run_and_the_old_rows(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")])
+    run.run_method(ws, "govern", "release_gate")
+    with pytest.raises(UsageError):
+        run.run_method(ws, "govern", "release_gate", policy=tmp_path / "none.toml")
+    assert [r.status for r in runs.read_all(ws.path) if r.stage == "govern"] == ["done", "failed"]
+    assert ws.db.execute("SELECT count(*) FROM decisions").fetchone() == (1,)
+
+
+def test_a_stage_runs_every_method_that_can_run(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")])
+    assert [made.method for made in run.run_stage(ws, "link")] == [m.name for m in catalog.methods("link")]
+
+
+def test_an_interrupted_collection_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headgate.collect import dump as dumps
+
+    monkeypatch.setattr(dumps, "PAGE_LINES", 10)
+    file = dump(tmp_path / "d.jsonl", [model(f"a/m{n}") for n in range(95)])
+    written = []
+    real = run.pages.write_page
+
+    def cut(path: Path, *rest: object) -> object:
+        written.append(path.name)
+        if len(written) == 5:
+            raise KeyboardInterrupt
+        return real(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run.pages, "write_page", cut)
+    ws = open_workspace(tmp_path / "w", create=True)
+    with pytest.raises(KeyboardInterrupt):
+        run.collect(ws, "dump", path=file)
+    assert ws.db.execute("SELECT count(*) FROM artifacts").fetchone() == (0,)
+    made = run.collect(ws, "dump", path=file)
+    # page 5 is fetched twice, no other
+    assert [int(name[5:11]) for name in written] == [1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10]
+    assert (made.counts["records"], made.counts["duplicates"], made.rows["artifacts"]) == (95, 0, 95)
+
+
+def test_fresh_begins_anew_and_other_words_are_another_run(tmp_path: Path) -> None:
+    file = dump(tmp_path / "d.jsonl", [model("a/x")])
+    ws = open_workspace(tmp_path / "w", create=True)
+    first = run.collect(ws, "dump", path=file)
+    assert run.collect(ws, "dump", path=file).id != first.id
+    assert run.collect(ws, "dump", path=file, fresh=True).id != first.id
+
+
+def test_nothing_collected_is_an_error_and_never_a_hub_that_lost_all(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")], complete=True)
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    with pytest.raises(BadInput, match="gave no records"):
+        run.collect(ws, "dump", path=empty, shape="huggingface-models", complete=True)
+    assert ws.db.execute("SELECT count(*) FROM artifacts").fetchone() == (1,)
+    assert [r.status for r in runs.read_all(ws.path)] == ["done", "failed"]
+
+
+def test_a_wrong_date_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    file = dump(tmp_path / "d.jsonl", [model("a/x")])
+    ws = open_workspace(tmp_path / "w", create=True)
+    with pytest.raises(UsageError, match="not a date: 'Tuesday'"):
+        run.collect(ws, "dump", path=file, observed="Tuesday")
+
+
+def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Adding a detector touches one file of src: it is listed, runs, writes its rows and its run."""
+    name = "orphan_for_this_test"
+    path = catalog.ROOT / "detect" / f"{name}.py"
+    shutil.copyfile(catalog.ROOT / "detect" / "licence_missing.py", path)
+    try:
+        path.write_text(
+            '"""Artifacts that nothing derives from."""\n'
+            "def detect(db, *, kind: str = 'model'):\n"
+            "    return db.sql('SELECT ref AS subject, 1 AS value FROM artifacts WHERE kind = $k', params={'k': kind})\n"
+        )
+        ws, _ = collect(tmp_path / "w", [model("a/x")])
+        assert name in [m.name for m in catalog.methods("detect")]
+        run.run_stage(ws, "detect")
+        rows = ws.db.execute('SELECT subject, value, sensitive FROM findings WHERE "check" = ?', [name]).fetchall()
+        assert rows == [("hf:model:a/x", 1.0, False)]
+        run.run_method(ws, "detect", name, kind="dataset")
+        assert ws.db.execute('SELECT count(*) FROM findings WHERE "check" = ?', [name]).fetchone() == (0,)
+    finally:
+        path.unlink()
