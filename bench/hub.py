@@ -211,7 +211,7 @@ def _choose(random: np.random.Generator, first: np.ndarray, depth: np.ndarray, b
     copies = (random.random(number) < 0.7) & (first[chosen] >= 0)
     longest = drawn[depth[drawn].argmax(axis=0), np.arange(number)]
     famous = (random.zipf(1.3, number) - 1) % min(below, 500)
-    grown = np.where(random.random(number) < 0.06, longest, np.where(copies, first[chosen], chosen))
+    grown = np.where(random.random(number) < 0.15, longest, np.where(copies, first[chosen], chosen))
     return np.where(random.random(number) < 0.35, famous, grown)
 
 

@@ -12,12 +12,12 @@ import math
 import os
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, Literal, NoReturn
 
 from headgate.errors import BadInput
+from headgate.plain import plain
 
 LONGEST = 100_000_000  # bytes of a header, the limit of the safetensors format
 _MOST_TENSORS = 1_000_000
@@ -30,8 +30,10 @@ _BITS = {"BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, 
 # GGUF value types by number: struct code; 8 is text and 9 an array.
 _CODES = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT, _ARRAY = 8, 9
-_GGML = dict(enumerate("F32 F16 Q4_0 Q4_1 4 5 Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K IQ2_XXS IQ2_XS "
-                       "IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS I8 I16 I32 I64 F64 IQ1_M BF16".split()))  # fmt: skip
+_GGML = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K",
+         12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+         20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
+         29: "IQ1_M", 30: "BF16"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def parents(header: Header) -> list[str]:
 
 
 def _bad(path: Path, why: str) -> NoReturn:
-    msg = f"{path.name}: {why}. Fetch it again, or leave it out."
+    msg = f"{plain(path.name)}: {why}. Fetch it again, or leave it out."
     raise BadInput(msg)
 
 
@@ -92,6 +94,9 @@ def _safetensors(path: Path, file: BinaryIO, size: int) -> Header:
     text = file.read(length)
     if text[:1] != b"{":
         _bad(path, "no safetensors file: its header is not a JSON object")
+    # Told before JSON is parsed, which may take twenty times the memory of its text.
+    if any(text.count(sign) > times * _MOST_TENSORS for sign, times in ((b"{", 1), (b"[", 2), (b",", 10))):
+        _bad(path, f"a safetensors header of more than {_MOST_TENSORS} tensors")
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -110,8 +115,8 @@ def _safetensors(path: Path, file: BinaryIO, size: int) -> Header:
 def _tensor(path: Path, tensor: object, room: int) -> tuple[str, int]:
     if not isinstance(tensor, dict):
         _bad(path, "a tensor in its header is not an object")
-    dtype, shape, ends = tensor.get("dtype"), tensor.get("shape"), tensor.get("data_offsets")
-    if not isinstance(dtype, str) or not (_counts(shape, 64) and _counts(ends, 2) and len(ends) == 2):
+    dtype, shape, ends = tensor.get("dtype"), _counts(tensor.get("shape")), _counts(tensor.get("data_offsets"))
+    if not isinstance(dtype, str) or shape is None or ends is None or len(ends) != 2:
         _bad(path, "a tensor in its header has no proper dtype, shape or data_offsets")
     if not ends[0] <= ends[1] <= room:
         _bad(path, f"cut off: a tensor ends at byte {ends[1]} of {room}")
@@ -121,8 +126,10 @@ def _tensor(path: Path, tensor: object, room: int) -> tuple[str, int]:
     return dtype[:32], weights
 
 
-def _counts(value: object, most: int) -> bool:
-    return isinstance(value, list) and len(value) <= most and all(type(n) is int and 0 <= n < 2**63 for n in value)
+def _counts(value: object) -> list[int] | None:
+    if not isinstance(value, list) or len(value) > 64:
+        return None
+    return value if all(type(n) is int and 0 <= n < 2**63 for n in value) else None
 
 
 def _product(path: Path, shape: list[int]) -> int:
@@ -141,91 +148,103 @@ def _total(path: Path, dtypes: Counter[str]) -> int:
 # -- GGUF: magic, version, counts, keys with values, then the list of tensors
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    path: Path
+    file: BinaryIO
+    size: int
+    order: Literal["little", "big"]
+
+
 def _gguf(path: Path, file: BinaryIO, size: int) -> Header:
     file.seek(4)
-    order = "<"
-    version = int.from_bytes(file.read(4), "little")
-    if version and not version & 0xFFFF:
-        order, version = ">", int.from_bytes(version.to_bytes(4, "little"), "big")
+    first = file.read(4)
+    order: Literal["little", "big"] = "big" if first[:2] == b"\0\0" else "little"
+    version = int.from_bytes(first, order)
     if version not in {2, 3}:
         _bad(path, f"GGUF version {version}; 2 and 3 can be read")
-
-    def take(code: str) -> int | float | bool:
-        width = struct.calcsize(code)
-        data = file.read(width)
-        if len(data) < width:
-            _bad(path, "cut off inside the GGUF header")
-        found: int | float | bool = struct.unpack(order + code, data)[0]
-        return found
-
-    def skip(count: int) -> None:
-        at = file.tell()
-        if count > min(size, LONGEST) - at:
-            _bad(path, f"a length of {count} bytes at byte {at} of {size} in the GGUF header")
-        file.seek(count, os.SEEK_CUR)
-
-    def text() -> str | None:
-        length = int(take("Q"))
-        if length > _LONGEST_TEXT:
-            skip(length)
-            return None
-        data = file.read(length)
-        if len(data) < length:
-            _bad(path, "cut off inside the GGUF header")
-        return data.decode("utf-8", "replace")
-
-    tensors, keys = int(take("Q")), int(take("Q"))
+    reader = _Reader(path, file, size, order)
+    tensors, keys = _whole(reader, 8), _whole(reader, 8)
     if tensors > _MOST_TENSORS or keys > _MOST_KEYS:
         _bad(path, f"a GGUF header of {tensors} tensors and {keys} keys")
     metadata: dict[str, str | int | float | bool] = {}
     for _ in range(keys):
-        key, kind = text(), int(take("I"))
-        value = text() if kind == _TEXT else _skip_array(path, take, skip, 1) if kind == _ARRAY else _scalar(path, take, kind)
+        key, kind = _text(reader), _whole(reader, 4)
+        value = _value(reader, kind)
         if key is not None and value is not None:
             metadata[key] = value
     dtypes: Counter[str] = Counter()
-    for dtype, weights in _gguf_tensors(path, take, text, tensors, size):
+    for _ in range(tensors):
+        dtype, weights = _gguf_tensor(reader)
         dtypes[dtype] += weights
     return Header("gguf", metadata, tensors, _total(path, dtypes), dict(dtypes))
 
 
-Take = Callable[[str], int | float | bool]
+def _read(reader: _Reader, count: int) -> bytes:
+    data = reader.file.read(count)
+    if len(data) < count or reader.file.tell() > LONGEST:
+        _bad(reader.path, f"cut off inside the GGUF header, or one of more than {LONGEST} bytes")
+    return data
 
 
-def _scalar(path: Path, take: Take, kind: int) -> int | float | bool:
+def _whole(reader: _Reader, width: int) -> int:
+    return int.from_bytes(_read(reader, width), reader.order)
+
+
+def _skip(reader: _Reader, count: int) -> None:
+    at = reader.file.tell()
+    if count > min(reader.size, LONGEST) - at:
+        _bad(reader.path, f"a length of {count} bytes at byte {at} of {reader.size} in the GGUF header")
+    reader.file.seek(count, os.SEEK_CUR)
+
+
+def _text(reader: _Reader) -> str | None:
+    length = _whole(reader, 8)
+    if length > _LONGEST_TEXT:
+        _skip(reader, length)
+        return None
+    return _read(reader, length).decode("utf-8", "replace")
+
+
+def _value(reader: _Reader, kind: int) -> str | int | float | bool | None:
+    if kind == _TEXT:
+        return _text(reader)
+    if kind == _ARRAY:
+        _skip_array(reader, 1)
+        return None
     if kind not in _CODES:
-        _bad(path, f"a GGUF value of the unknown type {kind}")
-    return take(_CODES[kind])
+        _bad(reader.path, f"a GGUF value of the unknown type {kind}")
+    code = (">" if reader.order == "big" else "<") + _CODES[kind]
+    found: int | float | bool = struct.unpack(code, _read(reader, struct.calcsize(code)))[0]
+    return found
 
 
-def _skip_array(path: Path, take: Take, skip: Callable[[int], None], depth: int) -> None:
-    kind, count = int(take("I")), int(take("Q"))
+def _skip_array(reader: _Reader, depth: int) -> None:
+    kind, count = _whole(reader, 4), _whole(reader, 8)
     if kind in _CODES:
-        skip(count * struct.calcsize(_CODES[kind]))
+        _skip(reader, count * struct.calcsize(_CODES[kind]))
         return
     if kind not in {_TEXT, _ARRAY} or depth > _DEEPEST:
-        _bad(path, f"a GGUF array of the unknown type {kind}, or nested too deep")
-    # Each text takes at least the 8 bytes of its length and each array 12: more cannot be in the header.
-    if count > LONGEST // 8:
-        _bad(path, f"a GGUF array of {count} values")
+        _bad(reader.path, f"a GGUF array of the unknown type {kind}, or nested too deep")
+    # Each text takes the 8 bytes of its length at least, and each array more.
+    if count > (min(reader.size, LONGEST) - reader.file.tell()) // 8:
+        _bad(reader.path, f"a GGUF array of {count} values, more than the file holds")
     for _ in range(count):
-        if kind == _TEXT:
-            skip(int(take("Q")))
+        if kind == _ARRAY:
+            _skip_array(reader, depth + 1)
+        elif (length := _whole(reader, 8)) <= _LONGEST_TEXT:
+            _read(reader, length)  # faster than to move on in the file
         else:
-            _skip_array(path, take, skip, depth + 1)
+            _skip(reader, length)
 
 
-def _gguf_tensors(
-    path: Path, take: Take, text: Callable[[], str | None], count: int, size: int
-) -> Iterator[tuple[str, int]]:
-    for _ in range(count):
-        text()
-        dimensions = int(take("I"))
-        if dimensions > 8:
-            _bad(path, f"a tensor of {dimensions} dimensions")
-        shape = [int(take("Q")) for _ in range(dimensions)]
-        kind, offset = int(take("I")), int(take("Q"))
-        weights = _product(path, shape)
-        if offset > size:
-            _bad(path, f"cut off: a tensor begins at byte {offset} of {size}")
-        yield _GGML.get(kind, str(kind)), weights
+def _gguf_tensor(reader: _Reader) -> tuple[str, int]:
+    _text(reader)
+    dimensions = _whole(reader, 4)
+    if dimensions > 8:
+        _bad(reader.path, f"a tensor of {dimensions} dimensions")
+    weights = _product(reader.path, [_whole(reader, 8) for _ in range(dimensions)])
+    kind, offset = _whole(reader, 4), _whole(reader, 8)
+    if offset > reader.size:
+        _bad(reader.path, f"cut off: a tensor begins at byte {offset} of {reader.size}")
+    return _GGML.get(kind, str(kind)), weights

@@ -16,7 +16,7 @@ from pathlib import Path
 from headgate import people, zstd
 
 # DuckDB's parser refuses what Python's accepts: lone surrogates, and NaN or Infinity as numbers.
-_SUSPECT = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -38,7 +38,7 @@ def write_page(path: Path, lines: Iterable[str | bytes], key: bytes) -> Counter[
         if text:
             kept.append(text)
     counts["records"] = len(kept)
-    write_whole(path, zstd.compress("\n".join([*kept, ""]).encode(), 6))
+    write_whole(path, zstd.compress("\n".join([*kept, ""]).encode(), 3))
     return counts
 
 
@@ -86,9 +86,16 @@ def _clean(line: str | bytes, key: bytes, counts: Counter[str]) -> str | None:
     changed = people.pseudonymise(record, key)
     if changed is not None:
         counts["pseudonymised"] += 1
-    elif not _SUSPECT.search(text) and "\n" not in text:
+    elif not _is_suspect(text):
         return text
     return _dump(changed or record)
+
+
+def _is_suspect(text: str) -> bool:
+    # plain searches first: one pattern for all of this would double the time of loading a dump
+    if "NaN" in text or "Infinity" in text or "\n" in text:
+        return True
+    return ("\\u" in text and bool(_ESCAPED.search(text))) or (not text.isascii() and bool(_SURROGATE.search(text)))
 
 
 def _dump(record: dict[str, object]) -> str:

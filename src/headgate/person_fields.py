@@ -20,7 +20,7 @@ from headgate.refs import HF_ID
 # What this module wrote; in a record that was pseudonymised before it stays.
 OURS = re.compile(r"person-[0-9a-f]{16}(?![0-9a-z])(?:-[0-9a-f]{8}(?![0-9a-z]))?|(?:account|word)-[0-9a-f]{16}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
-_PLAIN = re.compile(r"[A-Za-z0-9 ._+\-/:()\[\]<]{1,300}")
+_PLAIN = re.compile(r"[A-Za-z0-9 ._+\-/:(){},\[\]<]{1,300}")
 _HASH = re.compile(r"[0-9a-fA-F]+")
 _HASH_LENGTHS = (8, 10, 12, 24, 40, 64)
 _WHOLE_HASHES = (40, 64)  # no name is that long, so a piece of one inside is chance

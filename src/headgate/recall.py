@@ -7,6 +7,7 @@ each holder can do, and harm by use is told from harm by implementation.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -93,12 +94,17 @@ class Recall:
 
 
 class _Side(NamedTuple):
-    """One side of the recalled artifact: the part of the graph, its nodes' numbers there, the artifacts."""
+    """One side of the recalled artifact: that part of the graph and its nodes, numbered from 0.
+
+    `nodes` are their numbers in the whole graph, `own` is the recalled one's number here, and `place`
+    their places in the order of refs, which settles ties.
+    """
 
     part: Graph
     nodes: Ints
     own: int
     artifacts: list[Artifact]
+    place: Ints
 
 
 def recall(ws: Workspace, ref: str, *, graph: Graph | None = None, harm: str | None = None) -> Recall:
@@ -142,7 +148,10 @@ def _empty(ws: Workspace, here: Artifact, harm: str | None) -> Recall:
 
 def _side(ws: Workspace, graph: Graph, node: int, inside: Flags) -> _Side:
     part, nodes = graphs.part(graph, inside)
-    return _Side(part, nodes, int(np.searchsorted(nodes, node)), recall_facts.artifacts(ws, graph, nodes.tolist()))
+    known = recall_facts.artifacts(ws, graph, nodes.tolist())
+    place = np.empty(len(known), np.int32)
+    place[sorted(range(len(known)), key=lambda n: known[n].ref)] = np.arange(len(known))
+    return _Side(part, nodes, int(np.searchsorted(nodes, node)), known, place)
 
 
 def _others(side: _Side) -> list[Artifact]:
@@ -157,12 +166,13 @@ def _kin(side: _Side, *, down: bool, words: list[str] | None) -> list[Kin]:
     sure = graphs.depths(graphs.rows(part.size, near[stated], far[stated]), [side.own]) >= 0
     # The last step of a shortest way; of several, the best known one.
     last = np.flatnonzero(depth[far] == depth[near] + 1)
-    last = last[np.lexsort((part.relation[last], near[last], -part.how[last], far[last]))]
+    last = last[np.lexsort((part.relation[last], side.place[near[last]], -part.how[last], far[last]))]
     _, first = np.unique(far[last], return_index=True)
     steps = last[first]
-    steps = steps[np.lexsort((far[steps], depth[far[steps]]))].tolist()
+    counted = np.array([one.downloads or 0 for one in side.artifacts], np.int64)
+    steps = steps[np.lexsort((side.place[far[steps]], -counted[far[steps]], depth[far[steps]]))]
     made = []
-    for step in steps:
+    for step in steps.tolist():
         node, one = int(far[step]), side.artifacts[far[step]]
         made.append(Kin(
             one.ref, int(depth[node]), part.relations[part.relation[step]], side.artifacts[near[step]].ref,
@@ -173,8 +183,9 @@ def _kin(side: _Side, *, down: bool, words: list[str] | None) -> list[Kin]:
 
 
 def _words(fix: fixes.Fix) -> list[str]:
-    told = np.select([fix.fixed, fix.copied, fix.retrain], ["reached", "copied the weights", "needs retraining"], "behind")
-    return [str(word) for word in told]
+    words = ["reached", "copied the weights", "needs retraining"]
+    told: list[str] = np.select([fix.fixed, fix.copied, fix.retrain], words, "behind").tolist()
+    return told
 
 
 def _points(side: _Side, *, down: bool) -> tuple[list[Point], list[int]]:
@@ -184,9 +195,8 @@ def _points(side: _Side, *, down: bool) -> tuple[list[Point], list[int]]:
     lead = max(recall_facts.downloads(side.artifacts), key=lambda group: group.artifacts, default=None)
     shared = [(one.downloads or 0) if lead and (one.hub, one.kind) == lead[:2] else 0 for one in side.artifacts]
     weighed = dominators.totals(above, order, shared)
-    several = [n for n in order[1:] if counts[n] > 1]
-    top = sorted(several, key=lambda n: (-weighed[n], -counts[n], n))[:TOP] if down else sorted(
-        several, key=lambda n: (-counts[n], n))[:TOP]  # fmt: skip
+    rank = (lambda n: (-weighed[n], -counts[n], side.place[n])) if down else (lambda n: (-counts[n], 0, side.place[n]))
+    top = heapq.nsmallest(TOP, (n for n in order[1:] if counts[n] > 1), rank)
     members: dict[int, list[int]] = {n: [] for n in top}
     for node in order[1:]:
         _join(members, above, node, side.own)
@@ -207,9 +217,9 @@ def _join(members: dict[int, list[int]], above: Sequence[int], node: int, root: 
 
 
 def _upstream_fixes(graph: Graph, below: _Side, above: _Side, chokes: list[int]) -> list[FixReach]:
-    direct = [n for n in above.part.parent[above.part.child == above.own].tolist() if n != above.own]
+    direct = above.part.parent[above.part.child == above.own].tolist()
     made = []
-    for local in list(dict.fromkeys([*chokes, *direct]))[:TOP]:
+    for local in list(dict.fromkeys([*chokes, *sorted(direct, key=lambda n: above.place[n])]))[:TOP]:
         node = int(above.nodes[local])
         region, nodes = graphs.part(graph, graphs.depths(graph.down, [node]) >= 0)
         at = int(np.searchsorted(nodes, node))

@@ -52,7 +52,7 @@ def _summary(made: Recall) -> list[str]:
     found = f" Found by {', '.join(map(plain, made.checks))}." if made.checks else ""
     lines.append(f"Harm: {plain(made.harm)}.{found}")
     if made.sensitive_checks:
-        lines.append(f"{made.sensitive_checks} sensitive checks ran in this workspace; they are told only in aggregate.")
+        lines.append(f"{made.sensitive_checks} sensitive checks ran here; what they found is told in aggregate only.")
     for what, kin in (("Ancestors", made.ancestors), ("Descendants", made.descendants)):
         inferred = sum(one.known == "inferred" for one in kin)
         deepest = max((one.depth for one in kin), default=0)
@@ -63,9 +63,11 @@ def _summary(made: Recall) -> list[str]:
 def _sections(made: Recall, limit: int, table: Table) -> list[tuple[str, list[str]]]:
     steps = ("ref", "steps", "relation", "from", "how", "status", "fix")
     points = ("ref", "holder", "others behind it", "downloads, its own included")
-    reach = ("fix at", "where", "reaches it", "downstream", "reached", "copied the weights", "needs retraining", "behind")
+    reach = ("fix at", "where", "reaches it", "downstream", "reached", "copied the weights", "retraining", "behind")
+    counts = ("hub", "kind", "window", "downloads", "counted", "no count")
+    met = ([t.what, t.number, "; ".join(t.examples)] for t in made.troubles)
     parts = [
-        ("Downloads at stake (never added up across hubs or windows)", table(("hub", "kind", "window", "downloads", "counted", "no count"), made.downloads)),
+        ("Downloads at stake (never added up across hubs or windows)", table(counts, made.downloads)),
         ("Ancestors", table(steps, _kin(made.ancestors, limit))),
         ("Descendants", table(steps, _kin(made.descendants, limit)) + _meanings(made.descendants)),
         ("Who can act", table(("who", "as", "hub", "can", "here", "upstream", "downstream"),
@@ -73,7 +75,7 @@ def _sections(made: Recall, limit: int, table: Table) -> list[tuple[str, list[st
         ("Single points downstream: all ways to the others pass them", table(points, _points(made.dominators, limit))),
         ("Choke points upstream: all ways from the others pass them", table(points, _points(made.choke_points, limit))),
         ("What a fix reaches, and what it does not", table(reach, map(_reach, made.fixes[: limit + 1]))),
-        ("Met on the way", table(("what", "number", "such as"), ([t.what, t.number, "; ".join(t.examples)] for t in made.troubles))),
+        ("Met on the way", table(("what", "number", "such as"), met)),
     ]  # fmt: skip
     totals = {"Ancestors": len(made.ancestors), "Descendants": len(made.descendants), "Who can act": len(made.levers)}
     for heading, body in parts:
@@ -89,8 +91,8 @@ def _kin(kin: list[Kin], limit: int) -> Iterable[Row]:
 
 
 def _meanings(kin: list[Kin]) -> list[str]:
-    number = Counter(one.relation for one in kin)
-    return ["", *(f"{plain(name)} ({count:,}): {kind_of(name).meaning}." for name, count in number.most_common())] if kin else []
+    number = Counter(one.relation for one in kin).most_common()
+    return ["", *(f"{plain(name)} ({count:,}): {kind_of(name).meaning}." for name, count in number)] if kin else []
 
 
 def _points(points: list[Point], limit: int) -> Iterable[Row]:

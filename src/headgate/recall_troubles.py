@@ -30,7 +30,7 @@ def troubles(ws: Workspace, graph: Graph, nodes: Ints, names: dict[int, tuple[st
     inside[nodes] = True
     part, nodes = graphs.part(graph, inside)
     refs = [names[node][0] for node in nodes.tolist()]
-    groups = [" <-> ".join(refs[n] for n in group[:_EXAMPLES]) for group in graphs.cycles(part)]
+    groups = [" <-> ".join(sorted(refs[n] for n in group)[:_EXAMPLES]) for group in graphs.cycles(part)]
     absent = [refs[n] for n in np.unique(part.parent).tolist() if names[int(nodes[n])][1] != PRESENT]
     found = [
         ("cycles of artifacts that each derive from the other", groups),
@@ -41,7 +41,7 @@ def troubles(ws: Workspace, graph: Graph, nodes: Ints, names: dict[int, tuple[st
         ("refs spelled in several cases, taken as one", _respelled(ws, graph, nodes)),
         ("relations that relations.csv does not describe, taken as copies", _undescribed(part)),
     ]
-    return [Trouble(what, len(met), met[:_EXAMPLES]) for what, met in found if met]
+    return [Trouble(what, len(met), sorted(met)[:_EXAMPLES]) for what, met in found if met]
 
 
 def _several(graph: Graph, nodes: Ints) -> list[int]:
@@ -65,6 +65,6 @@ def _undescribed(part: Graph) -> list[str]:
 def _respelled(ws: Workspace, graph: Graph, nodes: Ints) -> list[str]:
     sql = (
         f"SELECT ref FROM {graph.nodes} SEMI JOIN (SELECT unnest($nodes::INTEGER[]) AS id) USING (id) "
-        "WHERE spellings > 1 ORDER BY id"
+        "WHERE respelled ORDER BY id"
     )
     return [row[0] for row in ws.db.execute(sql, {"nodes": nodes.tolist()}).fetchall()]

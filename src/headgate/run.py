@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +11,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headgate import catalog, derive, pages, runs, workspace
-from headgate.errors import BadInput, UsageError
+from headgate.errors import BadInput, MissingExtra, UsageError
 from headgate.keys import installation_key
 from headgate.progress import Progress
-from headgate.shapes import Method, Page, Run
+from headgate.shapes import Method, Page, Relation, Run
 from headgate.workspace import Workspace
 
 # Hubs tell ids apart without regard to case: a parent gets the spelling of the artifact it names.
 _SPELLED = """
-SELECT l.* REPLACE (coalesce(exact.ref, other.ref, l.parent) AS parent)
-FROM linked AS l
-LEFT JOIN artifacts AS exact ON exact.ref = l.parent
-LEFT JOIN (SELECT lower(ref) AS folded, min(ref) AS ref FROM artifacts GROUP BY lower(ref)) AS other
-    ON other.folded = lower(l.parent)
+WITH unmet AS (
+    SELECT DISTINCT lower(parent) AS folded FROM linked AS l ANTI JOIN artifacts AS a ON a.ref = l.parent
+),
+spelled AS (
+    SELECT u.folded, min(a.ref) AS ref FROM artifacts AS a JOIN unmet AS u ON u.folded = lower(a.ref) GROUP BY u.folded
+)
+SELECT l.* REPLACE (CASE WHEN a.ref IS NULL THEN coalesce(s.ref, l.parent) ELSE l.parent END AS parent)
+FROM linked AS l LEFT JOIN artifacts AS a ON a.ref = l.parent LEFT JOIN spelled AS s ON s.folded = lower(l.parent)
 """
 TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
 
@@ -35,19 +39,22 @@ def run_method(ws: Workspace, stage: str, name: str, **params: Any) -> Run:
     with _recorded(ws, run):
         given = function(ws.db, **params)
         if stage == "link":
-            given.create_view("linked", replace=True)
-            given = ws.db.sql(_SPELLED)
+            given = _spelled(ws, given)
         workspace.write_part(ws, run, TABLE[stage], given.project(f"*, {_stamp(method, run)}"))
+        ws.db.execute("DROP TABLE IF EXISTS temp.linked")
     return run
 
 
 def run_stage(ws: Workspace, stage: str) -> list[Run]:
     """Run every method of `stage` with its defaults, as far as its extras are installed."""
-    with Progress(f"{stage}") as progress:
+    with Progress(stage) as progress:
         done = []
         for method in catalog.methods(stage):
             progress.say(method.name)
-            done.append(run_method(ws, stage, method.name))
+            try:
+                done.append(run_method(ws, stage, method.name))
+            except MissingExtra as error:
+                sys.stderr.write(f"left out: {error}\n")
         return done
 
 
@@ -58,9 +65,15 @@ def link_in_memory(ws: Workspace) -> None:
     """
     ws.db.execute("CREATE OR REPLACE TEMP TABLE edges AS FROM empty.edges")
     for method in catalog.methods("link"):
-        catalog.load(method)(ws.db).create_view("linked", replace=True)
-        stamp = f"'{method.name}' AS method, 'in memory' AS run"
-        ws.db.execute(f"INSERT INTO temp.edges BY NAME SELECT *, {stamp} FROM ({_SPELLED})")
+        rows = _spelled(ws, catalog.load(method)(ws.db))
+        rows.project(f"*, '{method.name}' AS method, 'in memory' AS run").create_view("stamped", replace=True)
+        ws.db.execute("INSERT INTO temp.edges BY NAME FROM stamped")
+
+
+def _spelled(ws: Workspace, given: Relation) -> Relation:
+    given.create_view("given", replace=True)
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE linked AS FROM given")
+    return ws.db.sql(_SPELLED)
 
 
 def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> Run:

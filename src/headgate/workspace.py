@@ -55,6 +55,7 @@ def open_workspace(path: str | Path, *, create: bool = False, as_of: datetime | 
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
     db.execute("SET temp_directory = ?", [str(path / ".tmp")])
     db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET enable_progress_bar = false")
     ws = Workspace(path, db, as_of)
     db.execute("CREATE SCHEMA empty")
     db.execute("USE empty")

@@ -70,9 +70,9 @@ def test_fifty_kills_lose_at_most_a_page_each(tmp_path: Path) -> None:
                     kills, kills_here = kills + killed, kills_here + killed
                 out, err = process.communicate()
                 assert TOKEN not in out + err
-                if process.returncode == 0:
+                assert process.returncode in {0, -signal.SIGKILL}, err
+                if any(run.status == "done" for run in runs.read_all(into) if into.exists()):
                     break
-                assert process.returncode == -signal.SIGKILL, err
             ws = workspace.open_workspace(into)
             assert [ref for (ref,) in ws.db.execute("SELECT ref FROM artifacts ORDER BY ref").fetchall()] == wanted
             assert ws.db.execute("SELECT count(*) FROM observations").fetchall() == [(450,)]
@@ -114,7 +114,7 @@ def test_an_interrupted_collection_goes_on(method: str, sign: signal.Signals, co
 def test_all_faults_and_kills_together(tmp_path: Path) -> None:
     rng = random.Random(7)
     models = civitai_models(60)
-    faults = {name: 3 for name in ("429", "429-retry-after", "504", "cut", "html", "garbage", "off-by-one", "duplicates", "empty-page")}
+    faults = dict.fromkeys(("429", "429-retry-after", "504", "cut", "html", "garbage", "off-by-one", "duplicates", "empty-page"), 3)
     with FakeHub(civitai=models, faults=faults, delay=0.005) as hub:
         env = environment(hub)
         for _ in range(6):

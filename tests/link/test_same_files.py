@@ -44,3 +44,23 @@ def test_a_copy_on_the_other_hub_is_found(tmp_path: Path) -> None:
                "files": [{"name": "l.safetensors", "sizeKB": 2048, "hashes": {"SHA256": HASH.upper()}}]}  # fmt: skip
     ws, _ = collect(path, [{"id": 3, "name": "lora", "type": "LORA", "modelVersions": [version]}], "civitai")
     assert edges(ws, "same_files") == {("hf:model:me/upload", "civitai:version:7", "copy", "read")}
+
+
+def test_what_was_removed_here_is_found_where_it_reappeared(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    original = model("a/first", createdAt="2024-01-01T00:00:00Z", siblings=[file("m.safetensors", HASH)])
+    collect(path, [original, model("a/else")], observed="2025-01-01", complete=True)
+    again = model("b/again", createdAt="2025-01-20T00:00:00Z", siblings=[file("n.safetensors", HASH)])
+    ws, run = collect(path, [model("a/else"), again], observed="2025-02-01", complete=True)
+    assert run.counts["gone"] == 1
+    assert edges(ws, "same_files") == {("hf:model:b/again", "hf:model:a/first", "copy", "read")}
+
+
+def test_an_earlier_name_is_no_original(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    weights = [file("m.safetensors", HASH)]
+    copy = model("b/copy", _id="2", createdAt="2024-05-01T00:00:00Z", siblings=weights)
+    collect(path, [model("a/old", _id="1", createdAt="2024-01-01T00:00:00Z", siblings=weights), copy], observed="2025-01-01", complete=True)
+    renamed = model("a/new", _id="1", createdAt="2024-01-01T00:00:00Z", siblings=weights)
+    ws, _ = collect(path, [renamed, copy], observed="2025-02-01", complete=True)
+    assert edges(ws, "same_files") == {("hf:model:b/copy", "hf:model:a/new", "copy", "read")}

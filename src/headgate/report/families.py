@@ -19,7 +19,7 @@ from headgate.shapes import Db
 if TYPE_CHECKING:
     from headgate.graph import Flags, Graph, Ints
 
-RANKS = 16  # exponential ranks a node; the estimate's error is about 1 / sqrt(RANKS - 2)
+RANKS = 12  # exponential ranks a node; the estimate's error is about 1 / sqrt(RANKS - 2)
 PASSES = 64  # what derives through longer chains is estimated too small, but still counted exactly
 COUNTED = 50  # roots counted exactly
 LISTED = 12
@@ -98,15 +98,20 @@ def largest(graph: Graph) -> tuple[int, int, list[tuple[int, int, int]]]:
 def _estimates(graph: Graph) -> Any:
     import numpy as np
 
+    from headgate.graph import edges_of
+
     # Each node draws ranks; the least ranks among all that derives from a node say how much does.
     least = np.random.default_rng(1997).exponential(size=(graph.size, RANKS)).astype(np.float32)
-    above: Ints = np.flatnonzero(np.diff(graph.down.starts)).astype(np.int32)
-    starts = graph.down.starts[above]
-    for _ in range(PASSES if len(above) else 0):
-        fresh = np.minimum(least[above], np.minimum.reduceat(least[graph.down.ends], starts))
-        if np.array_equal(fresh, least[above]):
+    lower: Ints = np.unique(graph.child)  # nodes whose ranks changed since their parents looked
+    for _ in range(PASSES):
+        above: Ints = np.unique(graph.up.ends[edges_of(graph.up, lower)])
+        if not len(above):
             break
-        least[above] = fresh
+        below = graph.down.ends[edges_of(graph.down, above)]
+        numbers = graph.down.starts[above + 1] - graph.down.starts[above]
+        fresh = np.minimum.reduceat(least[below], np.cumsum(numbers) - numbers)
+        lower = above[(fresh < least[above]).any(axis=1)]
+        least[above] = np.minimum(fresh, least[above])
     return (RANKS - 1) / least.sum(axis=1)
 
 

@@ -79,8 +79,7 @@ SELECT "check", bool_or(sensitive), min(harm), regexp_extract(subject, '^(hf|civ
 FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC
 """
 _SEEN = """
-SELECT f."check", count(*) FROM (SELECT DISTINCT "check", subject FROM findings) AS f
-JOIN report_artifacts AS a ON a.ref = f.subject GROUP BY ALL
+SELECT "check", count(*) FROM findings SEMI JOIN report_artifacts ON ref = subject GROUP BY ALL
 """
 _CONTROLS = """
 SELECT control, count(*) FILTER (decision = 'allow'), count(*) FILTER (decision = 'block'),

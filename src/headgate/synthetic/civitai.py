@@ -42,7 +42,7 @@ def model_record(upload: Upload, seed: int, seen: datetime = LATER) -> dict[str,
 
 def _version(upload: Upload, version: Version, index: int, share: float) -> dict[str, Any]:
     weight = version.weight
-    ending = weight.path.rpartition(".")[2]
+    form = "PickleTensor" if weight.path.endswith(".pt") else "SafeTensor"
     downloads = int(version.downloads * share)
     return {
         "id": version.id,
@@ -65,7 +65,7 @@ def _version(upload: Upload, version: Version, index: int, share: float) -> dict
                 "type": "Model",
                 "pickleScanResult": "Success",
                 "virusScanResult": "Success",
-                "metadata": {"format": "PickleTensor" if ending == "pt" else "SafeTensor", "size": "pruned", "fp": "fp16"},
+                "metadata": {"format": form, "size": "pruned", "fp": "fp16"},
                 "hashes": {"AutoV2": weight.sha256[:10].upper(), "SHA256": weight.sha256.upper()},
                 "primary": True,
             }

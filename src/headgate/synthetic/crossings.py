@@ -10,26 +10,27 @@ from headgate.synthetic.shapes import EARLIER, LATER, Family, Repo, Upload, Vers
 from headgate.synthetic.truth import Person, Reupload
 from headgate.synthetic.uploads import Studio
 
-_TAGS_OF_IMAGE = {base: id_ for base, id_, _, _ in families.IMAGE}
+_BASE_ID = {base: id_ for base, id_, _, _ in families.IMAGE}
+_SETTLED = LATER - timedelta(days=200)  # what is older leaves time to be copied
 
 
 def to_hugging_face(hub: Hub, made: list[Upload], number: int) -> list[Reupload]:
     """Upload a version of `number` Civitai models to Hugging Face: those of people first, most removed since."""
     rng = hub.rng
-    loras = [u for u in made if u.type in ("LORA", "LoCon", "DoRA") and u.versions[-1].created < LATER - timedelta(days=200)]
-    ofpeople = [u for u in loras if u.person]
+    loras = [u for u in made if u.type in ("LORA", "LoCon", "DoRA") and u.versions[-1].created < _SETTLED]
+    of_people = [u for u in loras if u.person]
     others = [u for u in loras if not u.person]
     rng.shuffle(others)
-    chosen = ofpeople[: number * 6 // 10]
+    chosen = of_people[: number * 6 // 10]
     chosen += others[: number - len(chosen)]
     pairs = []
     for upload in chosen:
         upload.gone = upload.person is not None and rng.random() < 0.75
-        version = rng.choice([v for v in upload.versions if v.base in _TAGS_OF_IMAGE] or upload.versions)
+        version = rng.choice([v for v in upload.versions if v.base in _BASE_ID] or upload.versions)
         created = max(version.created, EARLIER) + timedelta(days=rng.randint(2, 150), seconds=rng.randint(0, 86_399))
         repo = hub.add(_lora(hub, upload.name, version.base, created, upload.person, (version.weight,)))
         pairs.append(Reupload(repo.ref, version.ref, upload.gone))
-    for upload in ofpeople[number * 6 // 10 :]:
+    for upload in of_people[number * 6 // 10 :]:
         upload.gone = rng.random() < 0.75
     return pairs
 
@@ -37,12 +38,15 @@ def to_hugging_face(hub: Hub, made: list[Upload], number: int) -> list[Reupload]
 def to_civitai(studio: Studio, repos: list[Repo], made: list[Upload], number: int) -> list[Reupload]:
     """Publish `number` Hugging Face image adapters on Civitai too, each as a model of one version."""
     rng = studio.rng
-    pool = [r for r in repos if r.family.image and r.relation == "adapter" and not r.person and r.created < LATER - timedelta(days=200)]
+    here = {v.weight.sha256 for upload in made for v in upload.versions}
+    old = [r for r in repos if r.family.image and r.relation == "adapter" and r.created < _SETTLED]
+    pool = [r for r in old if not r.person and r.weights[0].sha256 not in here]
     pairs = []
     for i, repo in enumerate(rng.sample(pool, min(number, len(pool)))):
         id_ = 990_000_000 + 10 * i
         created = max(repo.created, EARLIER) + timedelta(days=rng.randint(3, 150))
-        version = Version(id_ + 1, "v1.0", str(repo.family.base), created, [], repo.weights[0], int(rng.lognormvariate(5, 1.5)))
+        downloads = int(rng.lognormvariate(5, 1.5))
+        version = Version(id_ + 1, "v1.0", str(repo.family.base), created, [], repo.weights[0], downloads)
         made.append(Upload(id_, repo.name.replace("-", " "), rng.choice(studio.handles), "LORA", "<p>Mirror.</p>",
                            ["style"], ["Image"], [version]))  # fmt: skip
         pairs.append(Reupload(version.ref, repo.ref, False))
@@ -52,14 +56,14 @@ def to_civitai(studio: Studio, repos: list[Repo], made: list[Upload], number: in
 def likenesses(hub: Hub, depicted: tuple[Person, ...]) -> None:
     """Publish one adapter of each of `depicted` on Hugging Face only."""
     for person in depicted:
-        base = hub.rng.choice(list(_TAGS_OF_IMAGE))
+        base = hub.rng.choice(list(_BASE_ID))
         created = families.moment(hub.rng, EARLIER - timedelta(days=400))
         hub.add(_lora(hub, f"{person.given} {person.family}", base, created, person, ()))
 
 
 def _lora(hub: Hub, title: str, base: str, created: datetime, person: Person | None, files: tuple[Weight, ...]) -> Repo:
     rng = hub.rng
-    root = hub.repos.get(_TAGS_OF_IMAGE.get(base, "").lower())
+    root = hub.repos.get(_BASE_ID.get(base, "").lower())
     family = root.family if root else Family("Pony", "", "diffusion", "other", "Pony")
     slug = "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
     repo = Repo(f"{rng.choice(hub.handles)}/{slug}-{rng.choice(('lora', 'flux', 'xl', 'v1'))}", family, 2.6, "adapter",

@@ -23,7 +23,8 @@ _GENERATIVE = 5  # of these, the first ones
 # Shares of licences of base models, and of what a child that changes its licence changes it to.
 BASE_LICENCES = {"apache-2.0": 38, "mit": 14, "llama3.1": 12, "gemma": 9, "other": 9, "cc-by-nc-4.0": 8,
                  "llama2": 5, "bigscience-openrail-m": 3, "agpl-3.0": 2}  # fmt: skip
-DRIFT = {"apache-2.0": 48, "mit": 18, "other": 10, "cc-by-nc-4.0": 9, "openrail": 6, "unknown": 4, "cc-by-4.0": 3, "afl-3.0": 2}
+DRIFT = {"apache-2.0": 48, "mit": 18, "other": 10, "cc-by-nc-4.0": 9, "openrail": 6, "unknown": 4, "cc-by-4.0": 3,
+         "afl-3.0": 2}  # fmt: skip
 _DATA_LICENCES = {"apache-2.0": 28, "mit": 22, "cc-by-4.0": 16, "cc-by-sa-4.0": 9, "cc-by-nc-4.0": 8, "other": 7,
                   "odc-by": 5, "cc0-1.0": 5}  # fmt: skip
 

@@ -8,12 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import zstandard
-
+from headgate import zstd
 from headgate.errors import UsageError
 from headgate.synthetic import civitai, crossings, families, growth, huggingface, names, oddities, uploads
 from headgate.synthetic.shapes import EARLIER, LATER, Corpus, Repo, Upload
-from headgate.synthetic.truth import Edge, Person, Reupload, Truth
+from headgate.synthetic.truth import Edge, Reupload, Truth
 
 FEWEST, MOST = 200, 30_000
 _SHARES = {"models": 0.645, "datasets": 0.095, "uploads": 0.107}  # the rest are Civitai versions
@@ -77,16 +76,23 @@ def _write(folder: Path, seed: int, repos: list[Repo], corpora: list[Corpus], ma
 
 def _dump(path: Path, records: Iterable[dict[str, Any] | None]) -> None:
     lines = (json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in records if record)
-    path.write_bytes(zstandard.compress("".join(f"{line}\n" for line in lines).encode(), 3))
+    path.write_bytes(zstd.compress("".join(f"{line}\n" for line in lines).encode(), 3))
 
 
 def _truth(
-    seed: int, repos: list[Repo], corpora: list[Corpus], made: list[Upload], reuploads: list[Reupload], planted: dict[str, int]
+    seed: int,
+    repos: list[Repo],
+    corpora: list[Corpus],
+    made: list[Upload],
+    reuploads: list[Reupload],
+    planted: dict[str, int],
 ) -> Truth:
     there = [upload for upload in made if not upload.gone]
-    silent = [r for r in repos if r.licence is None]
-    bare = [c for c in corpora if c.licence is None]
-    persons: set[Person] = {p for item in (*repos, *made) if (p := item.person)}
+    listed: list[Repo | Corpus] = [*repos, *corpora]
+    silent = [item for item in listed if item.licence is None]
+    depicting = [r.person for r in repos if r.person] + [u.person for u in made if u.person]
+    persons = set(depicting)
+    unsaid = frozenset(r.person for r in repos if r.person and not r.has_card)
     edges = {*_repo_edges(repos), *_upload_edges(there)}
     edges |= {Edge(r.copy, r.original, "copy", "files") for r in reuploads if not r.original_gone}
     counts = {
@@ -96,7 +102,8 @@ def _truth(
         "civitai_versions": sum(len(u.versions) for u in there),
         "civitai_models_gone": len(made) - len(there),
         "persons": len(persons),
-        "records_naming_a_person": sum(item.person is not None for item in (*repos, *made)),
+        "persons_unsaid": len(unsaid),
+        "records_naming_a_person": len(depicting),
         "deepest": max(r.depth for r in repos),
         **planted,
     }
@@ -106,11 +113,12 @@ def _truth(
         later=LATER.isoformat(),
         edges=tuple(sorted(edges)),
         reuploads=tuple(sorted(reuploads)),
-        without_licence=frozenset(item.ref for item in (*silent, *bare)),
-        without_card=frozenset(item.ref for item in (*silent, *bare) if not item.has_card),
+        without_licence=frozenset(item.ref for item in silent),
+        without_card=frozenset(item.ref for item in silent if not item.has_card),
         uncensored_named=frozenset(r.ref for r in repos if r.says_uncensored),
         uncensored_hidden=frozenset(r.ref for r in repos if r.uncensored and not r.says_uncensored),
         persons=tuple(sorted(persons)),
+        unsaid=unsaid,
         naming={r.ref: huggingface.hub_id(seed, r.ref) for r in repos if r.person},
         counts=counts,
     )
@@ -120,7 +128,7 @@ def _repo_edges(repos: list[Repo]) -> Iterable[Edge]:
     for repo in repos:
         if repo.relation == "copy":
             yield Edge(repo.ref, repo.parents[0].ref, "copy", "files")
-        elif repo.told == "declared" or repo.told == "config" or repo.told == "recipe":
+        elif repo.told in ("declared", "config", "recipe"):
             yield from (Edge(repo.ref, f"hf:model:{id_}", repo.relation, repo.told) for id_ in repo.declared)
         else:
             yield from (Edge(repo.ref, parent.ref, repo.relation, repo.told) for parent in repo.parents)

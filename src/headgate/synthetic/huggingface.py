@@ -32,7 +32,8 @@ def model_record(repo: Repo, seed: int, seen: datetime = LATER) -> dict[str, Any
     library = _LIBRARIES.get(repo.form, repo.form)
     task = _TASKS.get(repo.family.architecture, "text-generation")
     prompt = f"photo of {repo.person.given.lower()} {repo.person.family.lower()}" if repo.person else None
-    record: dict[str, Any] = _common(id_, repo.downloads, repo.created, rng, seed, f"hf:model:{repo.old_id or repo.id}", seen)
+    lasting = f"hf:model:{repo.old_id or repo.id}"
+    record = _common(id_, repo.downloads, repo.created, rng, hub_id(seed, lasting), seen)
     record |= {"modelId": id_, "pipeline_tag": task, "tags": []}
     if library:
         record["library_name"] = library
@@ -52,7 +53,7 @@ def dataset_record(corpus: Corpus, seed: int) -> dict[str, Any]:
     rng = names.dice(seed, f"record:dataset:{corpus.id}")
     bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
     size = next((word for limit, word in bounds if corpus.rows < limit), "1M<n<10M")
-    record = _common(corpus.id, corpus.downloads, corpus.created, rng, seed, corpus.ref, LATER)
+    record = _common(corpus.id, corpus.downloads, corpus.created, rng, hub_id(seed, corpus.ref), LATER)
     front: dict[str, Any] = {"language": ["en"], "task_categories": ["text-generation"], "size_categories": [size]}
     tags = ["task_categories:text-generation", "language:en", f"size_categories:{size}", "format:parquet", "region:us"]
     if corpus.licence:
@@ -68,14 +69,14 @@ def dataset_record(corpus: Corpus, seed: int) -> dict[str, Any]:
     return record
 
 
-def _common(id_: str, downloads: int, created: datetime, rng: Random, seed: int, lasting: str, seen: datetime) -> dict[str, Any]:
+def _common(id_: str, downloads: int, created: datetime, rng: Random, lasting: str, seen: datetime) -> dict[str, Any]:
     modified = min(created + timedelta(days=rng.random() * 120), seen - timedelta(seconds=1))
     share = 1.0 if seen == LATER else 0.4
     return {
-        "_id": hub_id(seed, lasting),
+        "_id": lasting,
         "id": id_,
         "author": id_.partition("/")[0],
-        "sha": names.digest(seed, "sha", id_, modified)[:40],
+        "sha": names.digest("sha", lasting, modified)[:40],
         "createdAt": _stamp(created),
         "lastModified": _stamp(modified),
         "private": False,
@@ -150,7 +151,8 @@ def _headers(repo: Repo) -> dict[str, Any]:
         told["gguf"] = {"total": total, "architecture": architecture, "context_length": 8192}
     elif repo.form == "peft":
         # where the card is silent, only the adapter's own configuration tells
-        if repo.told == "config" or (repo.told == "declared" and repo.spelling == "plain" and len(repo.declared[0]) % 4):
+        also = repo.told == "declared" and repo.spelling == "plain" and len(repo.declared[0]) % 4
+        if repo.told == "config" or also:
             told["config"] = {"peft": {"base_model_name_or_path": repo.declared[0], "task_type": "CAUSAL_LM"}}
     elif not repo.family.image:
         told["config"] = {"architectures": [_CLASSES[architecture]], "model_type": architecture}

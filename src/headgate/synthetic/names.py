@@ -10,21 +10,29 @@ from random import Random
 from headgate.synthetic.truth import Person
 
 _SYLLABLES = (
-    "bre quo vel tor nim ska lum dri fen gal mor pex rul tiv wox zan kel bim "
-    "cor dap fyl gri hol jun lar mip nov osk pri rad sel tum"
-).split()
-_HOUSES = ("-labs", "-ai", "-works", "-research", "lab", "", "", "")
-_ACCOUNT_TAILS = ("", "", "", "42", "-x", "_ml", "dev", "0")
+    "bre", "quo", "vel", "tor", "nim", "ska", "lum", "dri", "fen", "gal", "mor", "pex", "rul",
+    "tiv", "wox", "zan", "kel", "bim", "cor", "dap", "fyl", "gri", "hol", "jun", "lar", "mip",
+    "nov", "osk", "pri", "rad", "sel", "tum",
+)  # fmt: skip
+_HOUSES = (
+    "-labs", "-ai", "-works", "-research", "lab", "", "", "",
+)  # fmt: skip
+_ACCOUNT_TAILS = (
+    "", "", "", "42", "-x", "_ml", "dev", "0",
+)  # fmt: skip
 TOPICS = (
-    "Chat Code Math Med Law SQL Story Tutor Agent Tools Vision Reason Planner Summary Translate Roleplay Nordic Andes"
-).split()
+    "Chat", "Code", "Math", "Med", "Law", "SQL", "Story", "Tutor", "Agent", "Tools", "Vision",
+    "Reason", "Planner", "Summary", "Translate", "Roleplay", "Nordic", "Andes",
+)  # fmt: skip
 STYLES = (
-    "Watercolour Ink Clay Neon Pastel Isometric Papercut Woodblock Linen Pixel Lantern Botanical Blueprint Mosaic"
-).split()
+    "Watercolour", "Ink", "Clay", "Neon", "Pastel", "Isometric", "Papercut", "Woodblock", "Linen",
+    "Pixel", "Lantern", "Botanical", "Blueprint", "Mosaic",
+)  # fmt: skip
 # Letter groups that no other name here has, so that a person's name is recognised wherever it turns up.
 _GIVEN = (("Ael", "Oeth", "Yll", "Iov", "Aez", "Uyr", "Eaq", "Yvo"), ("dra", "mi", "sti", "wy", "ro", "be", "ga", "lu"),
           ("neth", "rielle", "zanne", "thyl", "ques", "vyth", "xine", "lyth"))  # fmt: skip
-_FAMILY = (("Thwar", "Gwen", "Przy", "Khel", "Vhan", "Dhru", "Mzil", "Sztr"), ("ba", "ko", "lle", "mu", "ndi", "pha", "ra", "vi"),
+_FAMILY = (("Thwar", "Gwen", "Przy", "Khel", "Vhan", "Dhru", "Mzil", "Sztr"),
+           ("ba", "ko", "lle", "mu", "ndi", "pha", "ra", "vi"),
            ("quell", "thorpe", "wick", "yvane", "zholt", "grove", "ckley", "ssen"))  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _take(pool: list[Repo], number: int) -> list[Repo]:
 
 def _rename(hub: Hub, repo: Repo, repos: list[Repo]) -> None:
     moved = EARLIER + timedelta(days=hub.rng.randint(20, 300))
-    repo.old_id = repo.id
+    repo.old_id, repo.says_uncensored = repo.id, False
     repo.id = f"{repo.author}/{names.word(hub.rng, 3).capitalize()}-{repo.size:g}B-Next"
     for child in repos:
         if repo in child.parents:

@@ -44,7 +44,8 @@ class Truth:
 
     `naming` gives the hub's own id of each Hugging Face repository that names a person: its ref changes
     when it is collected, the hub's id does not. `without_card` is the part of `without_licence` of which
-    no check of cards can tell. `persons` and every ref of `naming` stay in memory.
+    no check of cards can tell. `unsaid` are the people with a record of which only the name shows that it
+    depicts one. `persons`, `unsaid` and every ref of `naming` stay in memory.
     """
 
     seed: int
@@ -57,6 +58,7 @@ class Truth:
     uncensored_named: frozenset[str]
     uncensored_hidden: frozenset[str]
     persons: tuple[Person, ...]
+    unsaid: frozenset[Person]
     naming: Mapping[str, str]
     counts: Mapping[str, int]
 

@@ -15,7 +15,10 @@ _FIRST_ID = 900_000_000  # far above what the real hub has given out
 _BASES = {"SDXL 1.0": 27, "SD 1.5": 24, "Pony": 21, "Illustrious": 14, "Flux.1 D": 14}
 _TYPES = {"LORA": 66, "Checkpoint": 15, "LoCon": 7, "TextualInversion": 7, "DoRA": 3, "Controlnet": 2}
 _SIZE = {"Checkpoint": 6_900_000_000, "TextualInversion": 150_000, "Controlnet": 1_400_000_000}
-_COMMERCIAL = (["Image", "RentCivit", "Rent", "Sell"], ["Image", "RentCivit"], ["Image"], [], "Sell", "None", "{Image,RentCivit}")
+# the hub gives a list now, one word or a list in braces in older records
+_COMMERCIAL: tuple[list[str] | str, ...] = (
+    ["Image", "RentCivit", "Rent", "Sell"], ["Image", "RentCivit"], ["Image"], [], "Sell", "None", "{Image,RentCivit}",
+)  # fmt: skip
 _LIKENESS = ("celebrity", "real person", "actress", "actor", "likeness")
 
 
@@ -76,7 +79,7 @@ def _of_person(studio: Studio, i: int, person: Person) -> Upload:
 
 def _versions(studio: Studio, upload: Upload, stem: str, words: Callable[[], list[str]]) -> list[Version]:
     rng = studio.rng
-    created = families.moment(rng, START, LATER - timedelta(days=120))
+    created = families.moment(rng, START, LATER - timedelta(days=200))
     if upload.person:  # after the purge hardly any are left to be published
         created = families.moment(rng, START, EARLIER - timedelta(days=10))
     popularity = rng.lognormvariate(5.5, 1.8)
@@ -88,7 +91,8 @@ def _versions(studio: Studio, upload: Upload, stem: str, words: Callable[[], lis
         id_ = upload.id + number + 1
         size = int(_SIZE.get(upload.type, 228_000_000) * rng.uniform(0.6, 1.2))
         weight = Weight(path, size, names.digest(studio.seed, "civitai", id_))
-        made.append(Version(id_, f"v{number + 1}.0", base, created, words(), weight, int(popularity * rng.random()) + 1))
+        downloads = int(popularity * rng.random()) + 1
+        made.append(Version(id_, f"v{number + 1}.0", base, created, words(), weight, downloads))
         created += timedelta(days=rng.randint(1, 90), minutes=rng.randint(0, 1439))
         if upload.person and created >= EARLIER:
             break
@@ -96,8 +100,8 @@ def _versions(studio: Studio, upload: Upload, stem: str, words: Callable[[], lis
 
 
 def _pony(studio: Studio) -> Upload:
-    base = Upload(families.PONY, "Pony base model", studio.handles[0], "Checkpoint", "<p>Base model.</p>", ["base model"],
-                  ["Image"], [])  # fmt: skip
+    owner, said, tags = studio.handles[0], "<p>Base model.</p>", ["base model"]
+    base = Upload(families.PONY, "Pony base model", owner, "Checkpoint", said, tags, ["Image"], [])
     weight = Weight("pony_base.safetensors", 6_600_000_000, names.digest(studio.seed, "pony"))
     base.versions = [Version(_FIRST_ID - 1, "v1", "SDXL 1.0", START, [], weight, 900_000)]
     return base

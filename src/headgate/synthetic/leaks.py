@@ -1,0 +1,69 @@
+"""Look for planted names of people in every byte of a workspace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate import zstd
+from headgate.synthetic.truth import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks:
+    """What was read, `bytes` unpacked, and in how many places the names of each person stood, and in which files."""
+
+    files: int
+    bytes: int
+    places: Mapping[Person, int]
+    where: tuple[str, ...]
+
+
+def leaks(folder: Path, persons: Iterable[Person]) -> Leaks:
+    """Count where a given or family name of `persons` stands in a file of `folder` or in its path.
+
+    Upper and lower case are one, and a name inside a longer word counts. Pages are unpacked, Parquet is
+    read row by row, and both are read as they lie on the disk as well; the larger count stands.
+    """
+    owners = {name.lower(): person for person in persons for name in (person.given, person.family)}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    size = 0
+    places: Counter[Person] = Counter()
+    where = []
+    for path in files:
+        here: Counter[Person] = Counter()
+        for text in _texts(path, path.relative_to(folder)):
+            size += len(text)
+            here |= Counter(owners[name] for name in _names(text.lower(), owners))
+        places += here
+        if here:
+            where.append(str(path.relative_to(folder)))
+    return Leaks(len(files), size, places, tuple(where))
+
+
+def _names(text: str, known: Collection[str]) -> Iterator[str]:
+    # few beginnings are looked for instead of many names: this reads every byte of a workspace
+    by_stem: dict[str, list[str]] = {}
+    for name in known:
+        by_stem.setdefault(name[:3], []).append(name)
+    for stem, names in by_stem.items():
+        at = text.find(stem)
+        while at >= 0:
+            yield from (name for name in names if text.startswith(name, at))
+            at = text.find(stem, at + 1)
+
+
+def _texts(path: Path, shown: Path) -> Iterator[str]:
+    data = path.read_bytes()
+    yield str(shown)
+    yield data.decode("latin-1")
+    if path.suffix == ".zst":
+        yield zstd.decompress(data).decode("utf-8", "replace")
+    elif path.suffix == ".parquet":
+        import duckdb
+
+        rows = duckdb.connect().execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) AS t", [str(path)])
+        while batch := rows.fetchmany(2_000):
+            yield "\n".join(row[0] for row in batch)

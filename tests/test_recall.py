@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from headgate import graph as graphs
+from headgate import recall_text, run, workspace
+from headgate.errors import UsageError
+from headgate.recall import FixReach, Recall, recall
+from headgate.recall_facts import Downloads
+from headgate.workspace import Workspace
+from tests.lineages import lineage
+
+FACES, RECOGNITION, DOORBELL = "hf:dataset:uni/faces", "hf:model:lab/recognition", "hf:model:shop/doorbell"
+
+
+def model(name: str) -> str:
+    return f"hf:model:{name}"
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Workspace:
+    """The worked example of S091: faces dataset -> recognition model -> doorbell."""
+    return lineage(
+        tmp_path / "w",
+        {
+            FACES: {"kind": "dataset", "author": "uni", "downloads": 50, "downloads_window": "30d"},
+            RECOGNITION: {"author": "lab", "downloads": 1000, "downloads_window": "30d"},
+            DOORBELL: {"author": "shop", "downloads": 7, "downloads_window": "30d"},
+        },
+        [
+            {"child": RECOGNITION, "parent": FACES, "relation": "trained_on"},
+            {"child": DOORBELL, "parent": RECOGNITION, "relation": "finetune"},
+        ],
+    )
+
+
+def rows(made: Recall) -> dict[str, tuple[str, int, str, str | None]]:
+    return {k.ref: (k.relation, k.depth, k.via, k.fix) for k in made.descendants}
+
+
+def test_the_doorbell_is_fixed_by_a_fix_neither_of_the_faces_nor_of_the_model(chain: Workspace) -> None:
+    made = recall(chain, FACES)
+    assert rows(made) == {
+        RECOGNITION: ("trained_on", 1, FACES, "needs retraining"),
+        DOORBELL: ("finetune", 2, RECOGNITION, "copied the weights"),
+    }
+    assert made.fixes == [
+        FixReach(FACES, "recalled", True, 2, 0, 1, 1, 0),
+        FixReach(RECOGNITION, "downstream", False, 1, 0, 1, 0, 0),
+    ]
+    assert [(p.ref, p.number) for p in made.dominators] == [(RECOGNITION, 1)]
+    assert made.dominators[0].downloads == [Downloads("huggingface", "model", "30d", 1007, 2, 0)]
+    assert {(v.holder, v.role): v.can for v in made.levers} == {
+        ("uni", "dataset owner"): ("fix the data", "relabel", "take down", "notify", "models must be trained again"),
+        ("lab", "author"): ("fix", "relabel", "take down", "notify"),
+        ("shop", "author"): ("fix", "relabel", "take down", "notify"),
+        ("huggingface", "hub"): ("gate", "label", "remove"),
+    }
+
+
+def test_from_the_middle_of_the_chain_both_sides_are_seen(chain: Workspace) -> None:
+    made = recall(chain, "lab/recognition")
+    assert [(k.ref, k.relation, k.depth, k.via) for k in made.ancestors] == [(FACES, "trained_on", 1, RECOGNITION)]
+    assert rows(made) == {DOORBELL: ("finetune", 1, RECOGNITION, "copied the weights")}
+    # a fix of the data reaches neither the recalled model nor the doorbell
+    assert FixReach(FACES, "upstream", False, 2, 0, 1, 1, 0) in made.fixes
+    levers = {v.holder: (v.here, v.upstream, v.downstream) for v in made.levers}
+    assert levers == {"lab": (1, 0, 0), "uni": (0, 1, 0), "shop": (0, 0, 1), "huggingface": (1, 1, 1)}
+
+
+def test_what_loads_the_parent_is_reached_and_what_copied_it_is_not(tmp_path: Path) -> None:
+    kinds = ("finetune", "merge", "quantized", "copy", "adapter", "version_of", "renamed", "base_family", "trained_on")
+    base = model("org/base")
+    children = {kind: model(f"a/{kind}") for kind in kinds}
+    ws = lineage(
+        tmp_path / "w", {ref: {} for ref in [base, *children.values()]},
+        [{"child": child, "parent": base, "relation": kind} for kind, child in children.items()],
+    )  # fmt: skip
+    fixed = {k.relation: k.fix for k in recall(ws, base).descendants}
+    assert fixed == {
+        "finetune": "copied the weights", "merge": "copied the weights", "quantized": "copied the weights",
+        "copy": "copied the weights", "base_family": "copied the weights", "trained_on": "needs retraining",
+        "adapter": "reached", "version_of": "reached", "renamed": "reached",
+    }  # fmt: skip
+
+
+def test_who_is_reached_only_by_inference_is_marked_so(tmp_path: Path) -> None:
+    base, stated, guessed, both, after = (model(f"a/{n}") for n in ("base", "stated", "guessed", "both", "after"))
+    ws = lineage(
+        tmp_path / "w", {ref: {} for ref in (base, stated, guessed, both, after)},
+        [
+            {"child": stated, "parent": base, "how": "read"},
+            {"child": guessed, "parent": base, "how": "inferred", "confidence": 0.5},
+            {"child": both, "parent": base, "how": "inferred", "confidence": 0.5},
+            {"child": both, "parent": stated},
+            {"child": after, "parent": guessed},
+        ],
+    )  # fmt: skip
+    made = recall(ws, base)
+    assert {k.ref: (k.how, k.known) for k in made.descendants} == {
+        stated: ("read", "stated"), guessed: ("inferred", "inferred"),
+        both: ("inferred", "stated"), after: ("declared", "inferred"),
+    }  # fmt: skip
+    sure = recall(ws, base, graph=graphs.load(ws.db, how="declared"))
+    assert {k.ref for k in sure.descendants} == {stated, both}
+
+
+def test_counts_of_hubs_kinds_and_windows_are_never_added(tmp_path: Path) -> None:
+    base, one, other = model("org/base"), "civitai:version:1", "civitai:model:9"
+    hf = {"downloads": 10, "downloads_window": "30d"}
+    ws = lineage(
+        tmp_path / "w",
+        {base: hf, model("a/x"): hf, model("a/y"): {},
+         one: {"hub": "civitai", "kind": "version", "downloads": 500, "downloads_window": "all"},
+         other: {"hub": "civitai", "kind": "model", "downloads": 700, "downloads_window": "all"}},
+        [{"child": child, "parent": base} for child in (model("a/x"), model("a/y"), one, other)],
+    )  # fmt: skip
+    assert recall(ws, base).downloads == [
+        Downloads("civitai", "model", "all", 700, 1, 0),
+        Downloads("civitai", "version", "all", 500, 1, 0),
+        Downloads("huggingface", "model", "30d", 20, 2, 1),
+    ]
+
+
+def test_troubles_are_told_and_walked_over(tmp_path: Path) -> None:
+    a, b, c, lost = model("x/a"), model("x/b"), model("x/c"), model("x/lost")
+    ws = lineage(
+        tmp_path / "w", {a: {}, b: {}, c: {}},
+        [
+            {"child": a, "parent": b}, {"child": b, "parent": a}, {"child": c, "parent": c},
+            {"child": c, "parent": b}, {"child": c, "parent": b, "relation": "adapter"},
+            {"child": a, "parent": lost}, {"child": c, "parent": b, "relation": "odd"},
+        ],
+    )  # fmt: skip
+    made = recall(ws, a)
+    assert {k.ref: k.depth for k in made.descendants} == {b: 1, c: 2}
+    assert {k.ref: (k.depth, k.status) for k in made.ancestors} == {b: (1, "present"), lost: (1, "named only")}
+    assert {t.what.split(" ")[0]: (t.number, t.examples) for t in made.troubles if "several" not in t.what} == {
+        "cycles": (1, [f"{a} <-> {b}"]),
+        "artifacts": (1, [c]),
+        "parents": (1, [lost]),
+        "relations": (1, ["odd"]),
+    }
+    assert {t.what.split(";")[0]: t.examples for t in made.troubles if "several" in t.what} == {
+        "artifacts with several parents": [a],
+        "pairs with several relations": [f"{c} of {b}"],
+    }
+
+
+def test_a_ref_known_only_as_a_parent_or_only_as_an_artifact_works(tmp_path: Path) -> None:
+    ws = lineage(
+        tmp_path / "w", {model("a/child"): {}, model("a/Alone"): {"downloads": 3}},
+        [{"child": model("a/child"), "parent": model("Org/Lost")}],
+    )  # fmt: skip
+    lost = recall(ws, "org/lost")
+    assert (lost.ref, lost.status, lost.author) == (model("Org/Lost"), "named only", "Org")
+    assert [k.ref for k in lost.descendants] == [model("a/child")]
+    alone = recall(ws, "a/alone")
+    assert (alone.ref, alone.status, alone.ancestors, alone.descendants) == (model("a/Alone"), "present", [], [])
+    assert alone.downloads == [Downloads("huggingface", "model", "30d", 3, 1, 0)]
+
+
+def test_an_unknown_ref_names_its_neighbours(chain: Workspace) -> None:
+    with pytest.raises(UsageError, match=r"'hf:model:lab/recogniton' is unknown .* Near: hf:model:lab/recognition"):
+        recall(chain, "lab/recogniton")
+
+
+def test_an_artifact_that_is_gone_is_still_recalled(tmp_path: Path) -> None:
+    base, child = model("org/base"), model("a/child")
+    ws = lineage(tmp_path / "w", {base: {"gone": True}, child: {"gone": True}}, [{"child": child, "parent": base}])
+    made = recall(ws, base)
+    assert made.status == "gone"
+    assert [(k.ref, k.status) for k in made.descendants] == [(child, "gone")]
+    edgeless = lineage(tmp_path / "v", {base: {"gone": True}})
+    assert recall(edgeless, base).status == "gone"
+
+
+def test_harm_comes_from_findings_that_are_not_sensitive(tmp_path: Path) -> None:
+    refs = [model(f"a/m{n}") for n in range(4)]
+    ws = lineage(
+        tmp_path / "w", {ref: {} for ref in refs}, [],
+        [
+            {"subject": refs[0], "check": "uncensored_name", "harm": "use"},
+            {"subject": refs[1], "check": "uncensored_name", "harm": "use", "value": 0.0},
+            {"subject": refs[2], "check": "real_person", "harm": "use", "sensitive": True, "evidence": "secret words"},
+        ],
+    )  # fmt: skip
+    told = [recall(ws, ref) for ref in refs]
+    assert [(t.harm, t.checks) for t in told] == [("use", ["uncensored_name"]), *[("not stated", [])] * 3]
+    # whether a sensitive check found something cannot be told from any recall
+    assert {t.sensitive_checks for t in told} == {1}
+    assert "secret" not in json.dumps([recall_text.record(t) for t in told])
+    assert recall(ws, refs[3], harm="implementation").harm == "implementation"
+
+
+def test_as_of_an_earlier_date_links_are_those_of_that_date(tmp_path: Path) -> None:
+    base, child = model("org/base"), model("a/child")
+    lineage(tmp_path / "w", {
+        base: {"observed": "2026-01-01"},
+        child: {"observed": "2026-06-01", "tags": ["base_model:finetune:org/base"]},
+    })  # fmt: skip
+    for month, expected in ((2, []), (7, [child])):
+        ws = workspace.open_workspace(tmp_path / "w", as_of=datetime(2026, month, 1, tzinfo=UTC))
+        before = sorted(tmp_path.rglob("*.parquet"))
+        run.link_in_memory(ws)
+        made = recall(ws, base) if month == 7 else None
+        found = [k.ref for k in made.descendants] if made else ws.db.execute("SELECT child FROM edges").fetchall()
+        assert found == expected
+        assert sorted(tmp_path.rglob("*.parquet")) == before
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    base, evil = model("org/base"), "name:\x1b[31m|<script>`x`\u202e"
+    ws = lineage(tmp_path / "w", {base: {}}, [{"child": base, "parent": evil}])
+    made = recall(ws, base)
+    text, page = recall_text.text(made, limit=9), recall_text.text(made, limit=9, markdown=True)
+    assert "\x1b" not in text + page
+    assert "\u202e" not in text + page
+    assert "<script>" not in page
+    row = next(line for line in page.splitlines() if "script" in line)
+    assert row.replace(r"\|", "").count("|") == 8
+
+
+@pytest.fixture(scope="module")
+def real(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The 60,606 real models with their declared parents."""
+    ws = workspace.open_workspace(tmp_path_factory.mktemp("real") / "w", create=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADGATE_KEY", "0123456789abcdef")
+        run.collect(ws, "dump", path=data / "hub" / "hf_models.jsonl.gz")
+    run.run_method(ws, "link", "declared_base")
+    return ws
+
+
+REAL = ["mistralai/Mistral-7B-v0.1", "google/gemma-7b", "meta-llama/Llama-3.1-8B", "mlabonne/AlphaMonarch-7B"]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_equals_a_networkx_walk_of_the_table_of_edges(real: Workspace, name: str) -> None:
+    pairs = real.db.execute("SELECT lower(parent), lower(child) FROM edges WHERE lower(parent) <> lower(child)").fetchall()
+    made, start = recall(real, name), model(name).lower()
+    for kin, peer in ((made.descendants, nx.DiGraph(pairs)), (made.ancestors, nx.DiGraph(pairs).reverse())):
+        truth = nx.single_source_shortest_path_length(peer, start)
+        del truth[start]
+        assert {k.ref.lower(): k.depth for k in kin} == truth
+    above = nx.immediate_dominators(nx.DiGraph(pairs), start)
+    behind = nx.descendants(nx.DiGraph((v, k) for k, v in above.items() if v is not None and v != k), start)
+    assert behind == {k.ref.lower() for k in made.descendants}
+    tree = nx.DiGraph((v, k) for k, v in above.items() if v is not None and v != k)
+    for point in made.dominators:
+        assert point.number == len(nx.descendants(tree, point.ref.lower()))
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_equals_a_networkx_walk_of_the_public_dependency_network(real: Workspace, data: Path, name: str) -> None:
+    with gzip.open(data / "hub" / "hf_edges.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        listed = [(row["parent"].lower(), row["child"].lower()) for row in csv.DictReader(file)]
+    peer = nx.DiGraph((a, b) for a, b in listed if a != b)
+    made = recall(real, name)
+    below, above = ({k.ref.lower().removeprefix("hf:model:") for k in kin} for kin in (made.descendants, made.ancestors))
+    assert below == nx.descendants(peer, name.lower())
+    assert above == nx.ancestors(peer, name.lower())
+
+
+def test_a_large_family_is_recalled_within_300_ms_once_the_graph_is_loaded(real: Workspace) -> None:
+    loaded = graphs.load(real.db)
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        found = recall(real, "google/gemma-7b", graph=loaded)
+        took.append(time.perf_counter() - begun)
+    assert len(found.descendants) > 3_000
+    assert min(took) < 0.3
