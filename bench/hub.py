@@ -95,12 +95,14 @@ class Steps:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Time what is done inside and print it."""
         begun = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - begun
         print(f"{name:36} {self.seconds[name]:9.3f} s   peak so far {peak_gb():5.2f} GB", flush=True)
 
     def save(self, path: Path) -> None:
+        """Write seconds, counts and the peak of memory for the process that compares."""
         print(self.counts)
         text = json.dumps({"seconds": self.seconds, "counts": self.counts, "peak_gb": peak_gb()})
         path.write_text(text)

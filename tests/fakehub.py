@@ -10,94 +10,31 @@ row unless ALWAYS, so that a client that retries gets on.
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import socket
-import struct
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.listener import Listener, Seen, send
 
 ALWAYS = 10**9
 # Faults of one answer, and faults of the listing itself.
 ANSWER_FAULTS = ("429", "429-retry-after", "504", "cut", "html", "garbage", "redirect")
-LISTING_FAULTS = ("duplicates", "empty-page", "off-by-one", "huge", "foreign-link", "same-cursor", "used-up")
+LISTING_FAULTS = (
+    "duplicates", "empty-page", "off-by-one", "huge", "foreign-link", "same-cursor", "used-up", "names-last",
+)  # fmt: skip
 Record = dict[str, Any]
 
-
-class Seen:
-    """One request as it came: path with query, headers by lower-case name."""
-
-    def __init__(self, path: str, headers: Mapping[str, str]) -> None:
-        self.path = path
-        self.headers = {name.lower(): value for name, value in headers.items()}
-
-
-class Listener:
-    """A server on a free port of the loopback that keeps every request."""
-
-    def __init__(self) -> None:
-        self.seen: list[Seen] = []
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
-
-            def do_GET(self) -> None:
-                owner.seen.append(Seen(self.path, self.headers))
-                try:
-                    owner.answer(self)
-                except (BrokenPipeError, ConnectionResetError):
-                    self.close_connection = True
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *args: object) -> None:
-                pass  # a client that was killed leaves its connection in pieces
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        """Answer with an empty list."""
-        send(request, 200, [])
-
-    def __enter__(self) -> Self:
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def send(
-    request: BaseHTTPRequestHandler, status: int, data: object, headers: Mapping[str, str] | None = None,
-    kind: str = "application/json; charset=utf-8", cut: bool = False,
-) -> None:  # fmt: skip
-    """Send `data` as JSON (bytes as they are); `cut` ends the connection in the middle of the body."""
-    body = data if isinstance(data, bytes) else json.dumps(data).encode()
-    request.send_response(status)
-    for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
-        request.send_header(name, value)
-    request.end_headers()
-    if cut:
-        request.wfile.write(body[: len(body) // 2])
-        request.wfile.flush()
-        request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        request.close_connection = True
-        request.connection.close()
-        return
-    request.wfile.write(body)
+# The commit of a repository asked for by itself, which may be newer than the listing.
+LATER_SHA = "f" * 40
 
 
 class FakeHub(Listener):
@@ -124,7 +61,11 @@ class FakeHub(Listener):
 
     def pages(self) -> list[Seen]:
         """The requests for pages of a listing."""
-        return [seen for seen in self.seen if urlsplit(seen.path).path in {f"/api/{k}" for k in self.hf} | {"/api/v1/models"}]
+        return [
+            seen
+            for seen in self.seen
+            if urlsplit(seen.path).path in {f"/api/{k}" for k in self.hf} | {"/api/v1/models"}
+        ]
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         time.sleep(self.delay)
@@ -212,7 +153,7 @@ class FakeHub(Listener):
             send(request, 404, {"error": "Repository not found"}, {"X-Error-Message": "Repository not found"})
             return
         files = self.blobs.get(found[0]["id"]) if query.get("blobs") == "true" else None
-        send(request, 200, found[0] | ({"siblings": files} if files else {}))
+        send(request, 200, found[0] | ({"siblings": files, "sha": LATER_SHA} if files else {}))
 
     def _civitai_page(self, request: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         size = int(query.get("limit", "100"))
@@ -223,14 +164,16 @@ class FakeHub(Listener):
             if cursor:
                 mark, _, named = cursor.rpartition("|")
                 empty, at = mark.startswith("e"), ids.index(int(named))
-                at += not empty and self.take("off-by-one")
+                at += mark.startswith("l") or (not empty and self.take("off-by-one"))
             begin = at - 1 if at and not empty and self.take("duplicates") else at
             turn_empty = not empty and at + size < len(ids) and self.take("empty-page")
             huge, same = self.take("huge"), cursor and self.take("same-cursor")
+            last = not turn_empty and self.take("names-last")
         after = at if empty else at + size
         metadata: dict[str, Any] = {}
         if after < len(ids):
-            following = cursor if same else f"{'e' if turn_empty else 'p'}{after}|{ids[after]}"
+            mark = "e" if turn_empty else "l" if last else "p"
+            following = cursor if same else f"{mark}{after}|{ids[after - last]}"
             metadata = {"nextCursor": following, "nextPage": f"https://civitai.com/api/v1/models?cursor={following}"}
         items = [] if empty else self.civitai[begin : at + size]
         send(request, 200, {"items": _padded(items) if huge else items, "metadata": metadata})

@@ -13,10 +13,10 @@ SEEN = datetime(2026, 11, 1)
 PERSON = "Planted Person"
 HOSTILE = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "</title></svg><script src=//evil.test/x.js></script>",
     "\x1b[31mred\x1b[0m\x1b]8;;http://evil.test\x07link",
-    "=HYPERLINK(\"http://evil.test\",\"x\")",
+    '=HYPERLINK("http://evil.test","x")',
     "+cmd|' /C calc'!A0",
     "safe\u202etxt.exe\u2066\u200b",
     "nul\x00byte",
@@ -51,7 +51,9 @@ def edge(child: str, parent: str, relation: str = "finetune", how: str = "declar
     return {"child": child, "parent": parent, "relation": relation, "how": how, "confidence": 0.9, "method": "m"}
 
 
-def findings(check: str, values: dict[str, float | None], *, sensitive: bool = False, n: int = 1) -> list[dict[str, Any]]:
+def findings(
+    check: str, values: dict[str, float | None], *, sensitive: bool = False, n: int = 1
+) -> list[dict[str, Any]]:
     """Rows of `findings` of `check`: subject -> value."""
     return [
         {"subject": ref, "check": check, "value": value, "n": n, "sensitive": sensitive, "evidence": f"seen in {ref}"}
@@ -64,7 +66,9 @@ def small(path: Path) -> Workspace:
     ws = workspace.open_workspace(path, create=True)
     january, march = datetime(2024, 1, 10), datetime(2024, 3, 3)
     hf = [
-        artifact("hf:model:org/base", created=january, licences=["mit"], has_card=True, downloads=30, downloads_window="30d"),
+        artifact(
+            "hf:model:org/base", created=january, licences=["mit"], has_card=True, downloads=30, downloads_window="30d"
+        ),
         artifact("hf:model:org/child", created=march, licences=[], has_card=True, downloads=12, downloads_window="30d"),
         artifact("hf:model:org/grandchild", created=march, licences=[]),
         artifact("hf:model:org/nocard", licences=[], has_card=False),
@@ -109,7 +113,16 @@ def hostile(path: Path) -> Workspace:
                  downloads=1, downloads_window=text, pipeline=text)
         for text in HOSTILE
     ]  # fmt: skip
-    put(ws, "collect", "dump", "artifacts", models, hub="huggingface", kind="model", counts={f"rejected_{HOSTILE[0]}": 3})
+    put(
+        ws,
+        "collect",
+        "dump",
+        "artifacts",
+        models,
+        hub="huggingface",
+        kind="model",
+        counts={f"rejected_{HOSTILE[0]}": 3},
+    )
     edges = [edge(f"hf:model:o/c{n}", f"hf:model:o/{text}", text, text) for n, text in enumerate(HOSTILE)]
     put(ws, "link", "declared_base", "edges", edges)
     rows = [row for text in HOSTILE for row in findings(text, {f"hf:model:o/{text}": 1.0, text: 0.0})]

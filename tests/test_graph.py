@@ -4,7 +4,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate import graph as graphs
@@ -31,6 +31,7 @@ def reach(made: Graph, node: int, *, down: bool) -> set[int]:
     return set(np.flatnonzero(graphs.depths(made.down if down else made.up, [node]) >= 0).tolist())
 
 
+@settings(deadline=None)
 @given(pairs, st.integers(0, SIZE - 1))
 def test_depths_are_the_fewest_steps(edges: Pairs, start: int) -> None:
     depth = graphs.depths(built(edges).down, [start])
@@ -38,6 +39,7 @@ def test_depths_are_the_fewest_steps(edges: Pairs, start: int) -> None:
     assert {n: int(d) for n, d in enumerate(depth) if d >= 0} == truth
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_ancestors_mirror_descendants(edges: Pairs) -> None:
     made = built(edges)
@@ -46,6 +48,7 @@ def test_ancestors_mirror_descendants(edges: Pairs) -> None:
             assert (a in reach(made, b, down=False)) == (b in reach(made, a, down=True))
 
 
+@settings(deadline=None)
 @given(pairs, st.integers(0, SIZE - 1))
 def test_a_child_is_at_most_one_step_deeper_than_any_parent(edges: Pairs, start: int) -> None:
     made = built(edges)
@@ -55,6 +58,7 @@ def test_a_child_is_at_most_one_step_deeper_than_any_parent(edges: Pairs, start:
             assert 0 <= depth[child] <= depth[parent] + 1
 
 
+@settings(deadline=None)
 @given(pairs, st.sets(st.integers(0, SIZE - 1)), st.sets(st.integers(0, SIZE - 1), min_size=1))
 def test_blocked_nodes_stop_the_walk(edges: Pairs, blocked: set[int], begin: set[int]) -> None:
     begin -= blocked
@@ -66,12 +70,14 @@ def test_blocked_nodes_stop_the_walk(edges: Pairs, blocked: set[int], begin: set
     assert set(np.flatnonzero(depth >= 0).tolist()) == truth
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_cycles_are_the_components_that_are_strongly_connected(edges: Pairs) -> None:
     truth = sorted(sorted(part) for part in nx.strongly_connected_components(peer(edges)) if len(part) > 1)
     assert graphs.cycles(built(edges)) == truth
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_weak_components(edges: Pairs) -> None:
     number, label = graphs.components(built(edges))
@@ -80,6 +86,7 @@ def test_weak_components(edges: Pairs) -> None:
     assert {frozenset(np.flatnonzero(label == n).tolist()) for n in range(number)} == truth
 
 
+@settings(deadline=None)
 @given(pairs, st.sets(st.integers(0, SIZE - 1), min_size=1))
 def test_a_part_holds_the_edges_between_its_nodes_and_their_loops(edges: Pairs, inside: set[int]) -> None:
     part, nodes = graphs.part(built(edges), np.isin(np.arange(SIZE), list(inside)))

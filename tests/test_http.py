@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headgate import __version__, http
 from headgate.errors import HubError, UsageError
-from tests.fakehub import Listener, send
+from tests.listener import Listener, send
 
 TOKEN = "hf_kept0secret0of0the0test"
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -101,7 +101,7 @@ def test_gives_json_and_headers_and_says_who_asks(monkeypatch: pytest.MonkeyPatc
     "fault",
     [
         says(429, {}, {"RateLimit": '"api";r=0;t=55'}), says(500, {}), says(502, b"", kind="text/html"), says(504, {}),
-        says(408, {}), says(200, b"<html>", kind="text/html"), says(200, b'[{"id":'), says(200, b"[1] \xff"),
+        says(408, {}), says(200, b"<html>", kind="text/html"), says(200, b"[1]", kind="text/html"), says(200, b'[{"id":'), says(200, b"[1] \xff"),
         says(200, ["x" * 5000], cut=True), says(302, b"", {"Location": "http://127.0.0.1:9/x"}),
         says(302, b"", {"Location": "//elsewhere.invalid/x"}), says(302, b"", {"Location": "http://[bad/"}), says(302, b""),
         says(200, b"[" * 100_000),

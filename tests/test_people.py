@@ -21,7 +21,7 @@ from headgate.refs import HF_ID
 KEY = b"a key of this test"
 SHA = "0123456789abcdef" * 4
 SYLLABLES = {
-    "latin": ["zu", "vek", "mor", "qua", "brin", "tös", "wé", "łaz", "ñor", "jøk", "Çev", "dho", "ghy"],
+    "latin": ["zu", "vek", "morq", "qua", "bryn", "tös", "wé", "łaz", "ñor", "jøk", "Çev", "dho", "ghy"],
     "cyrillic": ["жу", "век", "мор", "щит", "брин", "ёза"],
     "greek": ["ζου", "μωρ", "κάβ", "θεψ"],
     "han": ["髙", "橋", "咲", "凪", "蓮"],
@@ -341,3 +341,29 @@ def test_two_repos_of_one_person_stay_apart() -> None:
     refs = [people.pseudonymise_ref(f"maker/zuvek-moraqua-{t}", KEY) for t in ("flux-lora", "sdxl-lora")]
     assert refs[0] != refs[1]
     assert refs[0][:-9] == refs[1][:-9]
+
+
+def test_the_net_catches_what_known_words_contain() -> None:
+    record = {"id": 1, "name": "Ealisti Zuvek", "poi": True, "tags": ["photorealistic", "celebrity"], "type": "LORA"}
+    result = people.pseudonymise(record, KEY)
+    assert result is not None
+    assert (result["tags"], result["type"]) == (["celebrity"], "LORA")
+
+
+def test_short_names_are_found_as_whole_words() -> None:
+    record = hugging_face(["Zu", "Vek"], "zu")
+    card = {"base_model": ["someone/zu-old", "someone/zurich"], "license": "other"}
+    result = people.pseudonymise(record | {"cardData": card, "author": "vek"}, KEY)
+    assert result is not None
+    assert result["cardData"] == {"base_model": ["someone/zurich"], "license": "other"}
+    assert str(result["author"]).startswith("account-")
+
+
+@pytest.mark.parametrize("coded", ["122 117 118 101 107", "7a:75:76:65:6b", "enZ1dmVr", "%7A%75%76%65%6B", "&#122;&#117;"])
+def test_names_in_other_codes_do_not_stay(coded: str) -> None:
+    record = {"id": 1, "name": "Zuvek", "poi": True, "tags": [coded, "lora"], "type": coded, "description": coded,
+              "modelVersions": [{"id": 2, "name": coded, "baseModel": coded}]}  # fmt: skip
+    result = people.pseudonymise(record, KEY)
+    assert result is not None
+    assert coded not in json.dumps(result)
+    assert result["tags"] == ["lora"]

@@ -76,6 +76,25 @@ def test_from_the_middle_of_the_chain_both_sides_are_seen(chain: Workspace) -> N
     assert levers == {"lab": (1, 0, 0), "uni": (0, 1, 0), "shop": (0, 0, 1), "huggingface": (1, 1, 1)}
 
 
+def test_a_fix_upstream_counts_only_what_is_of_this_recall(tmp_path: Path) -> None:
+    base, adapter, plugin, other = (model(f"a/{n}") for n in ("base", "adapter", "plugin", "other"))
+    ws = lineage(
+        tmp_path / "w", {ref: {} for ref in (base, adapter, plugin, other)},
+        [{"child": c, "parent": p, "relation": "adapter"} for c, p in ((adapter, base), (plugin, adapter), (other, base))],
+    )  # fmt: skip
+    made = recall(ws, adapter)
+    assert made.fixes == [
+        FixReach(adapter, "recalled", True, 1, 1, 0, 0, 0),
+        FixReach(base, "upstream", True, 2, 2, 0, 0, 0),
+    ]
+    far = lineage(
+        tmp_path / "v", {ref: {} for ref in (base, adapter, plugin, other)},
+        [{"child": c, "parent": p} for c, p in ((adapter, base), (base, other), (plugin, adapter))],
+    )  # fmt: skip
+    # all ways from `other` to `plugin` pass base and adapter
+    assert [(p.ref, p.number) for p in recall(far, plugin).choke_points] == [(adapter, 2), (base, 1)]
+
+
 def test_what_loads_the_parent_is_reached_and_what_copied_it_is_not(tmp_path: Path) -> None:
     kinds = ("finetune", "merge", "quantized", "copy", "adapter", "version_of", "renamed", "base_family", "trained_on")
     base = model("org/base")
@@ -207,14 +226,14 @@ def test_as_of_an_earlier_date_links_are_those_of_that_date(tmp_path: Path) -> N
         base: {"observed": "2026-01-01"},
         child: {"observed": "2026-06-01", "tags": ["base_model:finetune:org/base"]},
     })  # fmt: skip
+    before = sorted(tmp_path.rglob("*"))
     for month, expected in ((2, []), (7, [child])):
         ws = workspace.open_workspace(tmp_path / "w", as_of=datetime(2026, month, 1, tzinfo=UTC))
-        before = sorted(tmp_path.rglob("*.parquet"))
         run.link_in_memory(ws)
-        made = recall(ws, base) if month == 7 else None
-        found = [k.ref for k in made.descendants] if made else ws.db.execute("SELECT child FROM edges").fetchall()
-        assert found == expected
-        assert sorted(tmp_path.rglob("*.parquet")) == before
+        made = recall(ws, base)
+        assert [k.ref for k in made.descendants] == expected
+        assert made.as_of == f"2026-0{month}-01T00:00:00+00:00"
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
@@ -279,3 +298,16 @@ def test_a_large_family_is_recalled_within_300_ms_once_the_graph_is_loaded(real:
         took.append(time.perf_counter() - begun)
     assert len(found.descendants) > 3_000
     assert min(took) < 0.3
+
+
+def test_every_edge_of_the_public_network_is_found_and_each_further_one_is_declared(real: Workspace, data: Path) -> None:
+    with gzip.open(data / "hub" / "hf_edges.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        listed = {(row["child"].lower(), row["parent"].lower()) for row in csv.DictReader(file)}
+    with gzip.open(data / "hub" / "hf_models.jsonl.gz", "rt", encoding="utf-8") as lines:
+        records = {json.loads(line)["id"].lower(): line.lower() for line in lines}
+    cut = len("hf:model:") + 1
+    own = real.db.execute("SELECT lower(child[?:]), lower(parent[?:]) FROM edges", [cut, cut]).fetchall()
+    assert listed <= set(own)
+    further = set(own) - listed
+    assert len(further) == 4  # in the models' own tags, but not in the network
+    assert all(f'base_model:{parent}"' in records[child] or f':{parent}"' in records[child] for child, parent in further)

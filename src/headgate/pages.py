@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from headgate import people, zstd
+from headgate.known_people import KnownPeople
 
 # DuckDB's parser refuses what Python's accepts: lone surrogates, and NaN or Infinity as numbers.
 _ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
@@ -25,16 +26,16 @@ def page_path(folder: Path, number: int) -> Path:
     return folder / f"page-{number:06d}.jsonl.zst"
 
 
-def write_page(path: Path, lines: Iterable[str | bytes], key: bytes) -> Counter[str]:
+def write_page(path: Path, lines: Iterable[str | bytes], key: bytes, known: KnownPeople | None = None) -> Counter[str]:
     """Write one page of records and return counts: `records`, `pseudonymised`, `rejected_<reason>`.
 
     Each line must hold one JSON object; a line that does not is counted and left out. Names of
-    depicted people are replaced here, before anything reaches the disk.
+    depicted people are replaced here, before anything reaches the disk; `known` holds those met so far.
     """
     counts: Counter[str] = Counter()
     kept: list[str] = []
     for line in lines:
-        text = _clean(line, key, counts)
+        text = _clean(line, key, known, counts)
         if text:
             kept.append(text)
     counts["records"] = len(kept)
@@ -68,7 +69,7 @@ def page_files(folder: Path, pages: int) -> Sequence[str]:
     return [str(page_path(folder, number)) for number in range(1, pages + 1)]
 
 
-def _clean(line: str | bytes, key: bytes, counts: Counter[str]) -> str | None:
+def _clean(line: str | bytes, key: bytes, known: KnownPeople | None, counts: Counter[str]) -> str | None:
     try:
         text = (line.decode("utf-8") if isinstance(line, bytes) else line).strip()
         if not text:
@@ -83,7 +84,7 @@ def _clean(line: str | bytes, key: bytes, counts: Counter[str]) -> str | None:
     if not isinstance(record, dict):
         counts["rejected_not_an_object"] += 1
         return None
-    changed = people.pseudonymise(record, key)
+    changed = people.pseudonymise(record, key, known)
     if changed is not None:
         counts["pseudonymised"] += 1
     elif not _is_suspect(text):

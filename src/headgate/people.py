@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from headgate.known_people import KnownPeople, parents_of, with_parents_renamed
 from headgate.person_fields import OURS, Person, digest, hub_id, kept
 from headgate.person_words import has, scan, spellings, squash, stems, terms
 from headgate.refs import parse
@@ -24,13 +25,35 @@ _SEGMENTS = re.compile(r"[|(\[{【「:~]|\s[-\u2013\u2014]\s|\s(?:by|as|from|in|
 _OWN_WORDS = ("safe", "noise", "likeness", "likeness-tag", "artifact", "artifact-weak", "extension")
 
 
-def pseudonymise(record: dict[str, object], key: bytes) -> dict[str, object] | None:
+def pseudonymise(record: dict[str, object], key: bytes, known: KnownPeople | None = None) -> dict[str, object] | None:
     """Return `record` without the person it depicts, or None if it depicts none and may stay as it is.
 
-    The new record keeps the hub's shape and order of fields; `_headgate` holds the pseudonym.
+    The new record keeps the hub's shape and order of fields; `_headgate` holds the pseudonym. A record that says
+    nothing depicts a person of `known` if it shares a file with one or names one as its parent; what is found is
+    added to `known`.
     """
-    if not _may_depict(record) or not _depicts(record):
+    parents = _known_parents(record, key, known) if known and known.ids else {}
+    told = _may_depict(record) and _depicts(record)
+    if not told and not parents and not (known and known.share_a_file_with(record)):
         return None
+    record = with_parents_renamed(record, parents) if parents else record
+    new = _without_person(record, key)
+    if known is not None:
+        known.remember(new)
+    return new
+
+
+def _known_parents(record: dict[str, Any], key: bytes, known: KnownPeople) -> dict[str, str]:
+    # Only what makes images, video or voices can derive from a likeness; the rest is not worth the hashing.
+    card = _card(record)
+    written = parents_of(record, card)
+    if not written or not _generates(record, card, [*_texts(record.get("tags")), *_texts(card.get("tags"))]):
+        return {}
+    stored = {text: hub_id(text, _person({"id": text}, key)) for text in written}
+    return {text: id_ for text, id_ in stored.items() if id_ in known.ids}
+
+
+def _without_person(record: dict[str, object], key: bytes) -> dict[str, object]:
     person = _person(record, key)
     new = kept(record, person)
     for holder, given in ((new, record), (new.get("model"), record.get("model"))):

@@ -13,6 +13,7 @@ from typing import Any
 from headgate import catalog, derive, pages, runs, workspace
 from headgate.errors import BadInput, MissingExtra, UsageError
 from headgate.keys import installation_key
+from headgate.known_people import KnownPeople
 from headgate.progress import Progress
 from headgate.shapes import Method, Page, Relation, Run
 from headgate.workspace import Workspace
@@ -109,18 +110,29 @@ def _fetch_some(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
 
 
 def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
-    key = installation_key()
+    key, known = installation_key(), _known_people(ws)
     with Progress(f"collect {run.method}") as progress:
         for page in source:
             run.hub, run.kind = page.hub, page.kind
             folder = ws.path / "raw" / page.hub / run.id
-            counts = pages.write_page(pages.page_path(folder, run.pages + 1), page.lines, key)
+            counts = pages.write_page(pages.page_path(folder, run.pages + 1), page.lines, key, known)
             run.counts = dict(Counter(run.counts) + counts)
             run.pages, run.cursor = run.pages + 1, page.next
             # A hub that lists nothing at all is broken, not empty: nothing is gone for that.
             run.complete = page.complete and run.counts.get("records", 0) > 0
             runs.save(ws.path, run)
             progress.say(f"{run.counts.get('records', 0):,} records, {run.pages} pages")
+
+
+def _known_people(ws: Workspace) -> KnownPeople:
+    people = "FROM observations WHERE person"
+    hashes = ws.db.execute(
+        f"SELECT DISTINCT sha256 FROM all_files SEMI JOIN ({people}) AS p ON p.ref = artifact WHERE sha256 IS NOT NULL"
+    )
+    return KnownPeople(
+        {row[0] for row in hashes.fetchall()},
+        {row[0] for row in ws.db.execute(f"SELECT DISTINCT name {people} AND hub = 'huggingface'").fetchall()},
+    )
 
 
 def _observed(run: Run) -> str:

@@ -13,7 +13,8 @@ from headgate import cli, run, runs, workspace, zstd
 from headgate.catalog import find, load
 from headgate.errors import HubError, UsageError
 from headgate.shapes import Run
-from tests.fakehub import ALWAYS, FakeHub, Listener, hf_models
+from tests.fakehub import ALWAYS, LATER_SHA, FakeHub, hf_models
+from tests.listener import Listener
 
 TOKEN = "hf_kept0secret0of0the0test"
 MODELS = hf_models(23)
@@ -26,7 +27,9 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
-def collected(hub: FakeHub, into: Path, monkeypatch: pytest.MonkeyPatch, **params: Any) -> tuple[workspace.Workspace, Run]:
+def collected(
+    hub: FakeHub, into: Path, monkeypatch: pytest.MonkeyPatch, **params: Any
+) -> tuple[workspace.Workspace, Run]:
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     ws = workspace.open_workspace(into, create=True)
     return ws, run.collect(ws, "huggingface", **({"page_size": 5} | params))
@@ -69,7 +72,9 @@ def test_collects_every_model_once(
 
 
 @pytest.mark.parametrize("fault", ["empty-page", "foreign-link", "duplicates"])
-def test_collects_every_model_though_it_never_stops(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_collects_every_model_though_it_never_stops(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FakeHub(models=MODELS, faults={fault: ALWAYS}) as hub:
         ws, made = collected(hub, tmp_path, monkeypatch)
     assert refs(ws) == sorted(REFS)
@@ -85,8 +90,13 @@ def test_a_page_of_20_mb_comes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("always", [False, True])
-def test_another_host_sees_neither_request_nor_token(always: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Listener() as other, FakeHub(models=MODELS, faults={"redirect": ALWAYS if always else 2}, elsewhere=other.url) as hub:
+def test_another_host_sees_neither_request_nor_token(
+    always: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        Listener() as other,
+        FakeHub(models=MODELS, faults={"redirect": ALWAYS if always else 2}, elsewhere=other.url) as hub,
+    ):
         if always:
             with pytest.raises(HubError, match="another host"):
                 collected(hub, tmp_path, monkeypatch)
@@ -153,7 +163,8 @@ def test_records_are_handed_on_unchanged(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    ("params", "number"), [({"author": "org1"}, 4), ({"search": "model-2"}, 4), ({"filter": "transformers"}, 23), ({"limit": 12}, 12)]
+    ("params", "number"),
+    [({"author": "org1"}, 4), ({"search": "model-2"}, 4), ({"filter": "transformers"}, 23), ({"limit": 12}, 12)],
 )
 def test_a_narrowed_listing_is_not_complete(
     params: dict[str, Any], number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -192,8 +203,10 @@ def test_what_a_complete_listing_lacks_is_gone(tmp_path: Path, monkeypatch: pyte
 def test_files_are_asked_for_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blob = {"rfilename": "model.safetensors", "size": 1234, "lfs": {"sha256": "ab" * 32, "size": 1234}}
     first, second, third = MODELS[:3]
-    models = [first, second, third, {"id": "../../secrets"}, {"id": 7}]
-    with FakeHub(models=models, blobs={first["id"]: [blob], second["id"]: [blob]}, renamed={second["id"]: "new/name"}) as hub:
+    models = [first, second, third, {"id": "../../secrets"}, {"id": "no id"}]
+    with FakeHub(
+        models=models, blobs={first["id"]: [blob], second["id"]: [blob]}, renamed={second["id"]: "new/name"}
+    ) as hub:
         ws, _ = collected(hub, tmp_path, monkeypatch, files=True)
         listing, *singles = [seen.path for seen in hub.seen]
     assert listing.startswith("/api/models?")
@@ -201,6 +214,10 @@ def test_files_are_asked_for_one_by_one(tmp_path: Path, monkeypatch: pytest.Monk
         f"/api/models/{first['id']}?blobs=true", f"/api/models/{second['id']}?blobs=true",
         "/api/models/new/name?blobs=true", f"/api/models/{third['id']}?blobs=true",
     ]  # fmt: skip
+    shas = dict(ws.db.execute("SELECT ref, sha FROM artifacts").fetchall())
+    assert shas == {
+        f"hf:model:{model['id']}": sha for model, sha in zip(MODELS, [LATER_SHA, LATER_SHA, third["sha"]], strict=False)
+    }
     rows = ws.db.execute("SELECT artifact, path, size, sha256 FROM files ORDER BY artifact").fetchall()
     assert rows == sorted(
         [
@@ -219,7 +236,10 @@ def test_a_repository_gone_since_the_listing_keeps_its_record(tmp_path: Path, mo
 
 
 def test_datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = [{"id": f"org/set-{n}", "_id": str(n), "tags": ["license:mit"], "description": "text", "cardData": {}} for n in range(7)]
+    data = [
+        {"id": f"org/set-{n}", "_id": str(n), "tags": ["license:mit"], "description": "text", "cardData": {}}
+        for n in range(7)
+    ]
     with FakeHub(datasets=data) as hub:
         ws, made = collected(hub, tmp_path, monkeypatch, kind="dataset")
     assert refs(ws) == [f"hf:dataset:org/set-{n}" for n in range(7)]

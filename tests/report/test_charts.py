@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from headgate.report.charts import Bar, Part, bars, columns, stack
 from tests.report_workspace import HOSTILE
 
-SVG = {"svg": ""}
-
 
 def parse(svg: str) -> ET.Element:
     return ET.fromstring(svg)
@@ -67,8 +65,18 @@ def test_years_label_many_months_and_never_too_many() -> None:
     assert all(re.fullmatch(r"20\d\d", label) for label in labels)
 
 
+def test_long_numbers_are_shortened_beside_the_columns() -> None:
+    svg = columns([("2024-01", [Part("h", 3_900_000, "a")])], title="t")
+    assert [text.text for text in parse(svg).iter("text")][:4] == ["1M", "2M", "3M", "4M"]
+
+
 def test_charts_of_nothing() -> None:
-    for svg in (bars([], title="t"), stack([], title="t"), columns([], title="t"), stack([Part("x", 0, "a")], title="t")):
+    for svg in (
+        bars([], title="t"),
+        stack([], title="t"),
+        columns([], title="t"),
+        stack([Part("x", 0, "a")], title="t"),
+    ):
         assert parse(svg).find("title") is not None
 
 
@@ -80,7 +88,16 @@ def test_hostile_text_stays_text(text: str) -> None:
         columns([(text, [Part(text, 1, "a")])] * 2, title=text),
     ]
     for svg in drawn:
-        assert {element.tag for element in parse(svg).iter()} <= {"svg", "title", "desc", "g", "text", "tspan", "rect", "line"}
+        assert {element.tag for element in parse(svg).iter()} <= {
+            "svg",
+            "title",
+            "desc",
+            "g",
+            "text",
+            "tspan",
+            "rect",
+            "line",
+        }
         assert not [name for element in parse(svg).iter() for name in element.attrib if name.startswith(("on", "href"))]
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200b]", svg)
         assert len(svg) < 20_000

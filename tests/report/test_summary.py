@@ -96,7 +96,14 @@ def test_edges_and_health(counted: Summary) -> None:
     }  # fmt: skip
     # nodes: base child grandchild nocard else/where name civitai 1, 2, 7 round a, b
     assert counted.graph == Health(
-        nodes=11, edges=10, roots=5, self_loops=1, dangling_parents=3, name_only_parents=1, several_parents=2, in_cycles=2
+        nodes=11,
+        edges=10,
+        roots=5,
+        self_loops=1,
+        dangling_parents=3,
+        name_only_parents=1,
+        several_parents=2,
+        in_cycles=2,
     )
 
 
@@ -124,7 +131,9 @@ def test_a_person_is_withheld_after_the_hub_took_it_down(tmp_path: Path) -> None
 def test_a_check_that_tells(tmp_path: Path) -> None:
     ws = small(tmp_path / "hub")
     rows = findings("licence_missing", {"hf:model:org/base": 0, "hf:model:org/child": 1, "hf:model:org/nocard": None})
-    rows += findings("licence_missing", {"civitai:model:1": 0}, n=0) + findings("licence_missing", {"hf:dataset:org/data": 0})
+    rows += findings("licence_missing", {"civitai:model:1": 0}, n=0) + findings(
+        "licence_missing", {"hf:dataset:org/data": 0}
+    )
     put(ws, "detect", "licence_missing", "findings", rows)
     s = summarise(ws)
     (check,) = s.checks
@@ -142,7 +151,13 @@ def test_a_check_that_tells(tmp_path: Path) -> None:
 
 def test_a_check_that_measures(tmp_path: Path) -> None:
     ws = small(tmp_path / "hub")
-    put(ws, "detect", "drift", "findings", findings("drift", {"a": 0.25, "b": 0.5, "c": 0.0, "d": None, "e": float("nan")}))
+    put(
+        ws,
+        "detect",
+        "drift",
+        "findings",
+        findings("drift", {"a": 0.25, "b": 0.5, "c": 0.0, "d": None, "e": float("nan")}),
+    )
     (check,) = summarise(ws).checks
     assert (check.found, check.share, check.median, check.unknown) == (None, None, 0.25, 1)
 
@@ -150,7 +165,9 @@ def test_a_check_that_measures(tmp_path: Path) -> None:
 def _sensitive(tmp_path: Path, found: int, clear: int, unknown: int, value: float = 1.0) -> Summary:
     ws = workspace.open_workspace(tmp_path / "hub", create=True)
     values: dict[str, float | None] = {f"hf:model:a/flagged{n}": value for n in range(found)}
-    values |= {f"hf:model:a/clear{n}": 0.0 for n in range(clear)} | {f"hf:model:a/open{n}": None for n in range(unknown)}
+    values |= {f"hf:model:a/clear{n}": 0.0 for n in range(clear)} | {
+        f"hf:model:a/open{n}": None for n in range(unknown)
+    }
     put(ws, "detect", "uncensored_name", "findings", findings("uncensored_name", values, sensitive=True))
     s = summarise(ws)
     assert "flagged" not in json.dumps(asdict(s))

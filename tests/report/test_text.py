@@ -9,8 +9,6 @@ import pytest
 
 from headgate import workspace
 from headgate.report import text
-from headgate.report.summary import share_of
-from headgate.report.words import interval, number, percent, shown
 from tests.report_workspace import PERSON, findings, hostile, put, small
 
 
@@ -51,25 +49,3 @@ def test_hostile_text_in_markdown(tmp_path: Path) -> None:
     for line in rendered.splitlines():
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) in {3, 5, 6, 7}, line
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(None, "–"), (0.0, "0.0 %"), (0.0004, "<0.1 %"), (0.345, "34.5 %"), (0.9996, ">99.9 %"), (1.0, "100.0 %")],
-)
-def test_percent(value: float | None, said: str) -> None:
-    assert percent(value) == said
-
-
-def test_number() -> None:
-    assert [number(n) for n in (None, 0, 1234567, "<10", 0.12345)] == ["–", "0", "1,234,567", "<10", "0.123"]
-
-
-def test_interval() -> None:
-    assert interval(share_of(81, 263, "", "")) == "25.5–36.6 %"
-    assert interval(share_of(0, 0, "", "")) == "–"
-
-
-def test_shown() -> None:
-    assert shown("=1+1") == "'=1+1"
-    assert shown("a" * 100, 10) == "a" * 9 + "…"

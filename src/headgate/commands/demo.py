@@ -69,12 +69,13 @@ def _collect(into: Path, dumps: Path, truth: Truth) -> Workspace:
     from headgate import run, workspace
 
     ws = workspace.open_workspace(into, create=True)
+    # Civitai flags who is depicted, so it goes first: what re-uploads its files elsewhere is known by their hash.
     for name, shape in (
-        ("earlier/hf_models", "huggingface-models"),
         ("earlier/civitai_models", "civitai-models"),
+        ("earlier/hf_models", "huggingface-models"),
+        ("civitai_models", "civitai-models"),
         ("hf_datasets", "huggingface-datasets"),
         ("hf_models", "huggingface-models"),
-        ("civitai_models", "civitai-models"),
     ):
         earlier = name.startswith("earlier/")
         run.collect(ws, "dump", path=dumps / f"{name}.jsonl.zst", shape=shape, complete=not earlier,

@@ -16,6 +16,7 @@ from headgate.plain import plain
 ROW, BAR = 46, 14  # pixels of a row of bars, and of the bar in it
 _SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0)
 HEIGHT, FOOT = 190, 24  # pixels of the columns, and of the labels below
+GUTTER = 7  # per cent of the width for the numbers beside the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +90,25 @@ def stack(parts: Sequence[Part], *, title: str) -> str:
 def columns(stacks: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
     """Columns over time, each (label, parts from the bottom up); labels are years or YYYY-MM months."""
     top = _round_up(max([sum(part.value for part in parts) for _, parts in stacks], default=0))
-    wide = 100 / max(len(stacks), 1)
+    wide = (100 - GUTTER) / max(len(stacks), 1)
     drawn = []
     for step in range(5):
         y = 16 + (HEIGHT - 16) * (1 - step / 4)
-        drawn.append(f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
+        drawn.append(f'<line class="grid" x1="{GUTTER}%" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
         if step:
-            drawn.append(f'<text class="tick" x="0" y="{y - 4:.1f}">{top * step / 4:,.0f}</text>')
+            drawn.append(f'<text class="tick" x="0" y="{y + 4:.1f}">{_short(top * step / 4)}</text>')
     for number, (label, parts) in enumerate(stacks):
         y = float(HEIGHT)
         for part in parts:
             tall = (HEIGHT - 16) * part.value / top
             y -= tall
             drawn.append(
-                f'<rect class="tone-{part.tone}" x="{(number + 0.12) * wide:.3f}%" y="{y:.2f}" '
+                f'<rect class="tone-{part.tone}" x="{GUTTER + (number + 0.12) * wide:.3f}%" y="{y:.2f}" '
                 f'width="{0.76 * wide:.3f}%" height="{tall:.2f}">'
                 f"<title>{_text(f'{label}, {part.label}: {part.value:,.0f}')}</title></rect>"
             )
     for number, label in _ticks([label for label, _ in stacks]):
-        drawn.append(f'<text class="tick" x="{number * wide:.3f}%" y="{HEIGHT + 17}">{_text(label)}</text>')
+        drawn.append(f'<text class="tick" x="{GUTTER + number * wide:.3f}%" y="{HEIGHT + 17}">{_text(label)}</text>')
     told = "; ".join(f"{label}: {sum(part.value for part in parts):,.0f}" for label, parts in stacks)
     return _svg("".join(drawn), HEIGHT + FOOT, title, told)
 
@@ -116,7 +117,7 @@ def _ticks(labels: Sequence[str]) -> list[tuple[int, str]]:
     # Years where there are many months; in either case so few that they do not touch on a phone.
     if len(labels) > 18:
         years = [(number, label[:4]) for number, label in enumerate(labels) if number == 0 or label.endswith("-01")]
-        if len(years) > 1 and years[1][0] * 12 < len(labels):
+        if len(years) > 1 and not labels[0].endswith("-01") and years[1][0] * 12 < len(labels):
             years = years[1:]
         return years[:: -(-len(years) // 8) or 1]
     return list(enumerate(labels))[:: max(1, -(-len(labels) // 5))]
@@ -130,6 +131,13 @@ def _round_up(value: float) -> float:
             if step * size >= value:
                 return step * size
         size *= 10
+
+
+def _short(value: float) -> str:
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def _svg(body: str, height: float, title: str, told: str) -> str:

@@ -29,7 +29,7 @@ from headgate.report.shapes import (
     Share,
     Summary,
     Unseen,
-)  # fmt: skip
+)
 from headgate.report.words import HUBS, shown
 from headgate.shapes import Db
 

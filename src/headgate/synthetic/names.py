@@ -10,7 +10,7 @@ from random import Random
 from headgate.synthetic.truth import Person
 
 _SYLLABLES = (
-    "bre", "quo", "vel", "tor", "nim", "ska", "lum", "dri", "fen", "gal", "mor", "pex", "rul",
+    "bre", "quo", "vel", "tor", "nim", "ska", "lum", "dri", "fen", "gal", "mur", "pex", "rul",
     "tiv", "wox", "zan", "kel", "bim", "cor", "dap", "fyl", "gri", "hol", "jun", "lar", "mip",
     "nov", "osk", "pri", "rad", "sel", "tum",
 )  # fmt: skip
@@ -30,7 +30,7 @@ STYLES = (
 )  # fmt: skip
 # Letter groups that no other name here has, so that a person's name is recognised wherever it turns up.
 _GIVEN = (("Ael", "Oeth", "Yll", "Iov", "Aez", "Uyr", "Eaq", "Yvo"), ("dra", "mi", "sti", "wy", "ro", "be", "ga", "lu"),
-          ("neth", "rielle", "zanne", "thyl", "ques", "vyth", "xine", "lyth"))  # fmt: skip
+          ("neth", "rielle", "zanne", "thyl", "quyl", "vyth", "xine", "lyth"))  # fmt: skip
 _FAMILY = (("Thwar", "Gwen", "Przy", "Khel", "Vhan", "Dhru", "Mzil", "Sztr"),
            ("ba", "ko", "lle", "mu", "ndi", "pha", "ra", "vi"),
            ("quell", "thorpe", "wick", "yvane", "zholt", "grove", "ckley", "ssen"))  # fmt: skip

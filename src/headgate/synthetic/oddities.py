@@ -18,7 +18,7 @@ def plant(hub: Hub) -> dict[str, int]:
     size = max(1, len(repos) // 500)
     for repo in _take(alone, 4 * size):
         repo.declared = [f"{rng.choice(hub.handles)}/{names.word(rng, 3).capitalize()}-{repo.size:g}B"]
-        repo.parents = []
+        repo.parents, repo.spelling = [], "plain"
     for repo in _take(alone, size):
         repo.declared, repo.parents, repo.spelling = [repo.id], [], "plain"
     circles = _take(alone, 2 * size)
