@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from headgate import cards
 from headgate.errors import BadInput
 
-CARD = "---\nlicense: Apache-2.0\nbase_model:\n  - maker/parent\ntags: [a, \"a tag\"]\ndate: 2024-05-01\n---\n# A card\n---\n"
+CARD = '---\nlicense: Apache-2.0\nbase_model:\n  - maker/parent\ntags: [a, "a tag"]\ndate: 2024-05-01\n---\n# A card\n---\n'
 BOMB = "---\na0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)) + "---\n"  # fmt: skip
 MERGES = "---\na0: &a0 {k: v}\n" + "".join(

@@ -114,3 +114,15 @@ def test_an_empty_dump_is_an_empty_table(tmp_path: Path) -> None:
     ws = open_workspace(tmp_path / "w", create=True)
     with pytest.raises(Exception, match="cannot tell what"):
         run.collect(ws, "dump", path=dump)
+
+
+def test_a_listing_cut_short_buries_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "w"
+    everything = [model(f"a/m{n}") for n in range(40)]
+    collect(path, everything, observed="2025-01-01", complete=True)
+    ws, made = collect(path, everything[:19], observed="2025-02-01", complete=True)
+    assert (made.counts["gone"], made.counts["absent_but_doubted"]) == (0, 21)
+    assert "21 of 40 known artifacts are absent" in capsys.readouterr().err
+    assert ws.db.execute("SELECT count(*) FROM artifacts").fetchall() == [(40,)]
+    _, made = collect(path, everything[:20], observed="2025-03-01", complete=True)
+    assert made.counts["gone"] == 20

@@ -138,7 +138,12 @@ def test_load_folds_case_drops_loops_and_keeps_several_edges_of_a_pair(tmp_path:
 
 def test_load_leaves_out_what_is_known_too_weakly_or_of_another_relation(tmp_path: Path) -> None:
     refs = [model(f"a/m{n}") for n in range(5)]
-    kinds = [("finetune", "inferred", 0.9), ("merge", "declared", 0.5), ("adapter", "read", 0.9), ("adapter", "declared", 0.95)]
+    kinds = [
+        ("finetune", "inferred", 0.9),
+        ("merge", "declared", 0.5),
+        ("adapter", "read", 0.9),
+        ("adapter", "declared", 0.95),
+    ]
     ws = lineage(
         tmp_path / "w",
         {ref: {} for ref in refs},
@@ -152,7 +157,11 @@ def test_load_leaves_out_what_is_known_too_weakly_or_of_another_relation(tmp_pat
         made = graphs.load(ws.db, **filters)  # type: ignore[arg-type]
         names = [row[0] for row in ws.db.execute(f"SELECT ref FROM {made.nodes} ORDER BY id").fetchall()]
         graphs.drop(ws.db, made)
-        return {(made.relations[r], graphs.HOW[h]) for r, h in zip(made.relation, made.how, strict=True)} if names else set()
+        return (
+            {(made.relations[r], graphs.HOW[h]) for r, h in zip(made.relation, made.how, strict=True)}
+            if names
+            else set()
+        )
 
     every = {(kind, how) for kind, how, _ in kinds}
     assert edges() == every

@@ -90,7 +90,9 @@ GOOD_GGUF = gguf(PAIRS, [tensor("t1", [4, 8], 12, 0), tensor("t2", [3], 0, 32), 
 
 def test_safetensors(tmp_path: Path) -> None:
     header = read(tmp_path, GOOD_SAFETENSORS)
-    assert header == Header("safetensors", {"format": "pt"}, 5, 6 + 4 + 1 + 8 + 0, {"F32": 7, "BF16": 4, "F4": 8, "I64": 0})
+    assert header == Header(
+        "safetensors", {"format": "pt"}, 5, 6 + 4 + 1 + 8 + 0, {"F32": 7, "BF16": 4, "F4": 8, "I64": 0}
+    )
     assert parents(header) == []
 
 
@@ -103,7 +105,9 @@ def test_gguf(tmp_path: Path) -> None:
     assert header.metadata["general.license"] == "apache-2.0"
     assert header.metadata["general.file_type"] == 15
     assert {k: v for k, v in header.metadata.items() if k.startswith("kind.")} == {f"kind.{k}": 1 for k in KINDS}
-    assert not {"tokenizer.ggml.tokens", "tokenizer.ggml.scores", "nested", "tokenizer.chat_template"} & set(header.metadata)
+    assert not {"tokenizer.ggml.tokens", "tokenizer.ggml.scores", "nested", "tokenizer.chat_template"} & set(
+        header.metadata
+    )
     assert parents(header) == ["https://huggingface.co/maker/parent-7b", "maker/Second", "Third"]
 
 
@@ -147,7 +151,10 @@ HUGE = struct.pack("<Q", 2**63)
         (safetensors({"a": F32 | {"data_offsets": [4, 0]}}, bytes(4)), "cut off"),
         (safetensors({"a": F32 | {"data_offsets": [0]}}, bytes(4)), "no proper"),
         (safetensors({"a": {"dtype": "X", "shape": [2**62, 2**62], "data_offsets": [0, 0]}}), "more weights"),
-        (safetensors({f"{i}": {"dtype": "X", "shape": [2**62], "data_offsets": [0, 0]} for i in range(2)}), "more weights"),
+        (
+            safetensors({f"{i}": {"dtype": "X", "shape": [2**62], "data_offsets": [0, 0]} for i in range(2)}),
+            "more weights",
+        ),
         (b"GGUF", "too few|version 0"),
         (b"GGUF" + struct.pack("<I", 1) + bytes(20), "version 1"),
         (b"GGUF" + struct.pack("<I", 4) + bytes(20), "version 4"),

@@ -14,10 +14,10 @@ from tests.build import collect, model
 
 BOMBS = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "attribute": "\" onmouseover=\"alert(1)\" x='",
+    "attribute": '" onmouseover="alert(1)" x=\'',
     "template": "{{ 7 * 7 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}",
     "ansi": "\x1b[2J\x1b]0;owned\x07\x9b31m",
-    "formula": "=HYPERLINK(\"http://evil.example\",\"x\")",
+    "formula": '=HYPERLINK("http://evil.example","x")',
     "sql": "'; DROP TABLE artifacts; -- \" OR 1=1",
     "null": "a\x00b",
     "bidi": "gpj.\u202eexe\u2066",
@@ -42,7 +42,12 @@ def records(bomb: str) -> list[dict[str, Any]]:
 
 
 def civitai(bomb: str) -> list[dict[str, Any]]:
-    version = {"id": 5, "name": bomb, "baseModel": bomb, "files": [{"name": bomb, "hashes": {"SHA256": bomb}, "sizeKB": bomb}]}
+    version = {
+        "id": 5,
+        "name": bomb,
+        "baseModel": bomb,
+        "files": [{"name": bomb, "hashes": {"SHA256": bomb}, "sizeKB": bomb}],
+    }
     return [
         {"id": 1, "name": bomb, "description": bomb, "type": bomb, "tags": [bomb], "creator": {"username": bomb},
          "allowCommercialUse": bomb, "modelVersions": [version, bomb]},
@@ -61,7 +66,10 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 def test_whatever_a_hub_says(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bomb, path = BOMBS[kind], tmp_path / "w"
     ws, made = collect(path, records(bomb), observed="2025-01-01")
-    assert made.counts["records"] == made.rows["artifacts"] + made.counts["duplicates"] + made.counts["rejected_no_usable_id"]
+    assert (
+        made.counts["records"]
+        == made.rows["artifacts"] + made.counts["duplicates"] + made.counts["rejected_no_usable_id"]
+    )
     ws, _ = collect(path, civitai(bomb), "civitai", observed="2025-01-01")
     page = audit.audit(ws)
 

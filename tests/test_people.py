@@ -359,7 +359,9 @@ def test_short_names_are_found_as_whole_words() -> None:
     assert str(result["author"]).startswith("account-")
 
 
-@pytest.mark.parametrize("coded", ["122 117 118 101 107", "7a:75:76:65:6b", "enZ1dmVr", "%7A%75%76%65%6B", "&#122;&#117;"])
+@pytest.mark.parametrize(
+    "coded", ["122 117 118 101 107", "7a:75:76:65:6b", "enZ1dmVr", "%7A%75%76%65%6B", "&#122;&#117;"]
+)
 def test_names_in_other_codes_do_not_stay(coded: str) -> None:
     record = {"id": 1, "name": "Zuvek", "poi": True, "tags": [coded, "lora"], "type": coded, "description": coded,
               "modelVersions": [{"id": 2, "name": coded, "baseModel": coded}]}  # fmt: skip

@@ -44,8 +44,13 @@ def test_what_goes(field: str, value: object) -> None:
 
 def test_parents_that_name_the_person_leave_the_list() -> None:
     models = [{"id": "org/zuvek"}, {"id": "org/base"}]
-    assert stays("baseModels", {"relation": "merge", "models": models}) == {"relation": "merge", "models": [{}, {"id": "org/base"}]}
-    assert stays("tags", ["base_model:org/Zu-Vek", "license:zuvek", "Zuvek", "base_model:merge:org/base"]) == ["base_model:merge:org/base"]
+    assert stays("baseModels", {"relation": "merge", "models": models}) == {
+        "relation": "merge",
+        "models": [{}, {"id": "org/base"}],
+    }
+    assert stays("tags", ["base_model:org/Zu-Vek", "license:zuvek", "Zuvek", "base_model:merge:org/base"]) == [
+        "base_model:merge:org/base"
+    ]
 
 
 def test_ids_are_told_apart_without_regard_to_case() -> None:

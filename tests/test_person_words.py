@@ -24,7 +24,14 @@ def test_words(text: object, expected: list[str]) -> None:
 def test_terms_of_several_words_are_found_as_one() -> None:
     known = frozenset({"textualinversion", "sd15", "photo"})
     found = list(person_words.scan("Photo: textual_inversion of zuvek, SD 1.5 v3", known))
-    assert found == [("photo", True), ("textual inversion", True), ("of", False), ("zuvek", False), ("sd 1 5", True), ("v3", True)]
+    assert found == [
+        ("photo", True),
+        ("textual inversion", True),
+        ("of", False),
+        ("zuvek", False),
+        ("sd 1 5", True),
+        ("v3", True),
+    ]
     assert person_words.has("a Textual-Inversion", known)
     assert not person_words.has("photos", known)
 

@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 
 from headgate import graph as graphs
-from headgate import recall_text, run, workspace
+from headgate import run, workspace
 from headgate.errors import UsageError
 from headgate.recall import FixReach, Recall, recall
 from headgate.recall_facts import Downloads
@@ -132,48 +132,6 @@ def test_who_is_reached_only_by_inference_is_marked_so(tmp_path: Path) -> None:
     assert {k.ref for k in sure.descendants} == {stated, both}
 
 
-def test_counts_of_hubs_kinds_and_windows_are_never_added(tmp_path: Path) -> None:
-    base, one, other = model("org/base"), "civitai:version:1", "civitai:model:9"
-    hf = {"downloads": 10, "downloads_window": "30d"}
-    ws = lineage(
-        tmp_path / "w",
-        {base: hf, model("a/x"): hf, model("a/y"): {},
-         one: {"hub": "civitai", "kind": "version", "downloads": 500, "downloads_window": "all"},
-         other: {"hub": "civitai", "kind": "model", "downloads": 700, "downloads_window": "all"}},
-        [{"child": child, "parent": base} for child in (model("a/x"), model("a/y"), one, other)],
-    )  # fmt: skip
-    assert recall(ws, base).downloads == [
-        Downloads("civitai", "model", "all", 700, 1, 0),
-        Downloads("civitai", "version", "all", 500, 1, 0),
-        Downloads("huggingface", "model", "30d", 20, 2, 1),
-    ]
-
-
-def test_troubles_are_told_and_walked_over(tmp_path: Path) -> None:
-    a, b, c, lost = model("x/a"), model("x/b"), model("x/c"), model("x/lost")
-    ws = lineage(
-        tmp_path / "w", {a: {}, b: {}, c: {}},
-        [
-            {"child": a, "parent": b}, {"child": b, "parent": a}, {"child": c, "parent": c},
-            {"child": c, "parent": b}, {"child": c, "parent": b, "relation": "adapter"},
-            {"child": a, "parent": lost}, {"child": c, "parent": b, "relation": "odd"},
-        ],
-    )  # fmt: skip
-    made = recall(ws, a)
-    assert {k.ref: k.depth for k in made.descendants} == {b: 1, c: 2}
-    assert {k.ref: (k.depth, k.status) for k in made.ancestors} == {b: (1, "present"), lost: (1, "named only")}
-    assert {t.what.split(" ")[0]: (t.number, t.examples) for t in made.troubles if "several" not in t.what} == {
-        "cycles": (1, [f"{a} <-> {b}"]),
-        "artifacts": (1, [c]),
-        "parents": (1, [lost]),
-        "relations": (1, ["odd"]),
-    }
-    assert {t.what.split(";")[0]: t.examples for t in made.troubles if "several" in t.what} == {
-        "artifacts with several parents": [a],
-        "pairs with several relations": [f"{c} of {b}"],
-    }
-
-
 def test_a_ref_known_only_as_a_parent_or_only_as_an_artifact_works(tmp_path: Path) -> None:
     ws = lineage(
         tmp_path / "w", {model("a/child"): {}, model("a/Alone"): {"downloads": 3}},
@@ -202,24 +160,6 @@ def test_an_artifact_that_is_gone_is_still_recalled(tmp_path: Path) -> None:
     assert recall(edgeless, base).status == "gone"
 
 
-def test_harm_comes_from_findings_that_are_not_sensitive(tmp_path: Path) -> None:
-    refs = [model(f"a/m{n}") for n in range(4)]
-    ws = lineage(
-        tmp_path / "w", {ref: {} for ref in refs}, [],
-        [
-            {"subject": refs[0], "check": "uncensored_name", "harm": "use"},
-            {"subject": refs[1], "check": "uncensored_name", "harm": "use", "value": 0.0},
-            {"subject": refs[2], "check": "real_person", "harm": "use", "sensitive": True, "evidence": "secret words"},
-        ],
-    )  # fmt: skip
-    told = [recall(ws, ref) for ref in refs]
-    assert [(t.harm, t.checks) for t in told] == [("use", ["uncensored_name"]), *[("not stated", [])] * 3]
-    # whether a sensitive check found something cannot be told from any recall
-    assert {t.sensitive_checks for t in told} == {1}
-    assert "secret" not in json.dumps([recall_text.record(t) for t in told])
-    assert recall(ws, refs[3], harm="implementation").harm == "implementation"
-
-
 def test_as_of_an_earlier_date_links_are_those_of_that_date(tmp_path: Path) -> None:
     base, child = model("org/base"), model("a/child")
     lineage(tmp_path / "w", {
@@ -234,18 +174,6 @@ def test_as_of_an_earlier_date_links_are_those_of_that_date(tmp_path: Path) -> N
         assert [k.ref for k in made.descendants] == expected
         assert made.as_of == f"2026-0{month}-01T00:00:00+00:00"
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_hostile_text_stays_text(tmp_path: Path) -> None:
-    base, evil = model("org/base"), "name:\x1b[31m|<script>`x`\u202e"
-    ws = lineage(tmp_path / "w", {base: {}}, [{"child": base, "parent": evil}])
-    made = recall(ws, base)
-    text, page = recall_text.text(made, limit=9), recall_text.text(made, limit=9, markdown=True)
-    assert "\x1b" not in text + page
-    assert "\u202e" not in text + page
-    assert "<script>" not in page
-    row = next(line for line in page.splitlines() if "script" in line)
-    assert row.replace(r"\|", "").count("|") == 8
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +192,9 @@ REAL = ["mistralai/Mistral-7B-v0.1", "google/gemma-7b", "meta-llama/Llama-3.1-8B
 
 @pytest.mark.parametrize("name", REAL)
 def test_equals_a_networkx_walk_of_the_table_of_edges(real: Workspace, name: str) -> None:
-    pairs = real.db.execute("SELECT lower(parent), lower(child) FROM edges WHERE lower(parent) <> lower(child)").fetchall()
+    pairs = real.db.execute(
+        "SELECT lower(parent), lower(child) FROM edges WHERE lower(parent) <> lower(child)"
+    ).fetchall()
     made, start = recall(real, name), model(name).lower()
     for kin, peer in ((made.descendants, nx.DiGraph(pairs)), (made.ancestors, nx.DiGraph(pairs).reverse())):
         truth = nx.single_source_shortest_path_length(peer, start)
@@ -284,7 +214,9 @@ def test_equals_a_networkx_walk_of_the_public_dependency_network(real: Workspace
         listed = [(row["parent"].lower(), row["child"].lower()) for row in csv.DictReader(file)]
     peer = nx.DiGraph((a, b) for a, b in listed if a != b)
     made = recall(real, name)
-    below, above = ({k.ref.lower().removeprefix("hf:model:") for k in kin} for kin in (made.descendants, made.ancestors))
+    below, above = (
+        {k.ref.lower().removeprefix("hf:model:") for k in kin} for kin in (made.descendants, made.ancestors)
+    )
     assert below == nx.descendants(peer, name.lower())
     assert above == nx.ancestors(peer, name.lower())
 
@@ -300,7 +232,9 @@ def test_a_large_family_is_recalled_within_300_ms_once_the_graph_is_loaded(real:
     assert min(took) < 0.3
 
 
-def test_every_edge_of_the_public_network_is_found_and_each_further_one_is_declared(real: Workspace, data: Path) -> None:
+def test_every_edge_of_the_public_network_is_found_and_each_further_one_is_declared(
+    real: Workspace, data: Path
+) -> None:
     with gzip.open(data / "hub" / "hf_edges.csv.gz", "rt", encoding="utf-8", newline="") as file:
         listed = {(row["child"].lower(), row["parent"].lower()) for row in csv.DictReader(file)}
     with gzip.open(data / "hub" / "hf_models.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -309,5 +243,5 @@ def test_every_edge_of_the_public_network_is_found_and_each_further_one_is_decla
     own = real.db.execute("SELECT lower(child[?:]), lower(parent[?:]) FROM edges", [cut, cut]).fetchall()
     assert listed <= set(own)
     further = set(own) - listed
-    assert len(further) == 4  # in the models' own tags, but not in the network
-    assert all(f'base_model:{parent}"' in records[child] or f':{parent}"' in records[child] for child, parent in further)
+    assert len(further) == 4  # in the models' own tags or cards, but not in the network
+    assert all(f'"{parent}"' in records[child] or f':{parent}"' in records[child] for child, parent in further)

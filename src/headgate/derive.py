@@ -7,6 +7,7 @@ a ref that came twice is kept once, and after a complete listing what is absent 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from headgate import workspace
@@ -35,7 +36,7 @@ def derive(ws: Workspace, run: Run) -> None:
         _keep_one_of_each(ws, run)
         workspace.write_part(ws, run, "files", ws.db.sql(_FILES))
         rows = "SELECT * EXCLUDE (siblings) FROM kept"
-        if run.complete:
+        if run.complete and _believable(ws, run):
             rows += f" UNION ALL BY NAME {_TOMBSTONES}"
         workspace.write_part(ws, run, "artifacts", ws.db.sql(rows))
     finally:
@@ -84,10 +85,26 @@ def _keep_one_of_each(ws: Workspace, run: Run) -> None:
     )
 
 
-_TOMBSTONES = """
+def _believable(ws: Workspace, run: Run) -> bool:
+    # A listing that a fault cut short looks like a hub that lost most of what it had.
+    known, absent = ws.db.execute(
+        f"SELECT count(*), count(*) FILTER (ref NOT IN (SELECT ref FROM kept)) FROM artifacts AS a WHERE {_SAME_SHELF}"
+    ).fetchall()[0]
+    if known < _MANY or absent <= known / 2:
+        return True
+    run.counts["absent_but_doubted"] = absent
+    sys.stderr.write(
+        f"note: {absent:,} of {known:,} known artifacts are absent from this listing. That looks cut short, so none is "
+        "taken for gone; collect again to see.\n"
+    )
+    return False
+
+
+_MANY = 20  # below this a small hub may well lose half
+_SAME_SHELF = "a.hub = getvariable('hub') AND (a.kind = getvariable('kind') OR a.kind = 'version')"
+_TOMBSTONES = f"""
 SELECT a.* REPLACE (true AS gone, getvariable('observed')::TIMESTAMP AS observed, getvariable('run') AS run)
-FROM artifacts AS a ANTI JOIN kept AS k ON a.ref = k.ref
-WHERE a.hub = getvariable('hub') AND (a.kind = getvariable('kind') OR a.kind = 'version')
+FROM artifacts AS a ANTI JOIN kept AS k ON a.ref = k.ref WHERE {_SAME_SHELF}
 """
 
 _FILES = r"""

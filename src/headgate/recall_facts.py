@@ -71,8 +71,7 @@ def artifacts(ws: Workspace, graph: Graph, nodes: Sequence[int]) -> list[Artifac
     missing = [row[1] for row in found if not row[7]]
     gone = _once_seen(ws, missing)
     made = {
-        row[0]: Artifact(row[1], PRESENT, *row[2:7]) if row[7] else unseen(row[1], gone=row[1] in gone)
-        for row in found
+        row[0]: Artifact(row[1], PRESENT, *row[2:7]) if row[7] else unseen(row[1], gone=row[1] in gone) for row in found
     }
     return [made[node] for node in nodes]
 
@@ -138,9 +137,7 @@ def levers(here: Artifact, upstream: Iterable[Artifact], downstream: Iterable[Ar
                 counts[one.author, role, one.hub][side] += 1
             if one.hub != "file":
                 counts[one.hub, "hub", one.hub][side] += 1
-    made = [
-        Lever(*who, CAN[who[1]], n["here"], n["upstream"], n["downstream"]) for who, n in counts.items()
-    ]
+    made = [Lever(*who, CAN[who[1]], n["here"], n["upstream"], n["downstream"]) for who, n in counts.items()]
     return sorted(made, key=lambda v: (-v.here, -(v.upstream + v.downstream), v.role, v.holder, v.hub))
 
 

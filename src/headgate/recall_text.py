@@ -52,7 +52,9 @@ def _summary(made: Recall) -> list[str]:
     found = f" Found by {', '.join(map(plain, made.checks))}." if made.checks else ""
     lines.append(f"Harm: {plain(made.harm)}.{found}")
     if made.sensitive_checks:
-        lines.append(f"{made.sensitive_checks} sensitive checks ran here; what they found is told in aggregate only.")
+        lines.append(
+            f"Sensitive checks that ran here: {made.sensitive_checks}. What they found is told in aggregate only."
+        )
     for what, kin in (("Ancestors", made.ancestors), ("Descendants", made.descendants)):
         inferred = sum(one.known == "inferred" for one in kin)
         deepest = max((one.depth for one in kin), default=0)

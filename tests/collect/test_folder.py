@@ -83,7 +83,11 @@ def test_a_model_folder_becomes_rows(tmp_path: Path) -> None:
     assert row["tags"] == ["uncensored", "a tag", "safetensors"]
     assert (row["pipeline"], row["library"], row["architecture"]) == ("text-generation", "peft", "llama")
     assert row["parameters"] == 6
-    assert (row["base_models"], row["adapter_base"], row["datasets"]) == (["maker/parent"], "maker/base", ["maker/texts"])
+    assert (row["base_models"], row["adapter_base"], row["datasets"]) == (
+        ["maker/parent"],
+        "maker/base",
+        ["maker/texts"],
+    )
     assert row["card"] == CARD
     assert row["person"] is None
     found = rows(ws, "SELECT path, size, sha256, format FROM files ORDER BY path")
@@ -97,7 +101,9 @@ def test_a_model_folder_becomes_rows(tmp_path: Path) -> None:
 def test_a_gguf_folder_names_its_parents(tmp_path: Path) -> None:
     whole = gguf(PAIRS, [tensor("t1", [4, 8], 12, 0)])
     part = [gguf(PAIRS, [tensor("t", [n], 12, 0)]) for n in (7, 50)]
-    source = make(tmp_path / "m", {"m-Q4.gguf": whole, "m-Q8-00001-of-00002.gguf": part[0], "m-Q8-00002-of-00002.gguf": part[1]})
+    source = make(
+        tmp_path / "m", {"m-Q4.gguf": whole, "m-Q8-00001-of-00002.gguf": part[0], "m-Q8-00002-of-00002.gguf": part[1]}
+    )
     ws = collected(tmp_path, source)
     [row] = rows(ws, "FROM artifacts")
     assert (row["architecture"], row["parameters"], row["library"]) == ("llama", 57, None)
@@ -132,10 +138,16 @@ def test_a_folder_of_folders(tmp_path: Path) -> None:
 
 
 def test_datasets_and_mixed_folders(tmp_path: Path) -> None:
-    make(tmp_path / "all" / "texts", {"README.md": "---\ntask_categories: [question-answering]\n---\n", "data/x.parquet": b"P"})
+    make(
+        tmp_path / "all" / "texts",
+        {"README.md": "---\ntask_categories: [question-answering]\n---\n", "data/x.parquet": b"P"},
+    )
     make(tmp_path / "all" / "rows", {"train.jsonl": "{}"})
     ws = collected(tmp_path, tmp_path / "all")
-    assert [(r["name"], r["kind"]) for r in rows(ws, "FROM artifacts ORDER BY name")] == [("rows", "dataset"), ("texts", "dataset")]
+    assert [(r["name"], r["kind"]) for r in rows(ws, "FROM artifacts ORDER BY name")] == [
+        ("rows", "dataset"),
+        ("texts", "dataset"),
+    ]
     make(tmp_path / "all" / "net", {"config.json": "{}"})
     with pytest.raises(UsageError, match="holds models and datasets"):
         records(tmp_path / "all")
@@ -160,7 +172,9 @@ def test_links_lead_nowhere_else(tmp_path: Path) -> None:
 
 
 def test_the_cache_of_the_hub_client(tmp_path: Path) -> None:
-    repo = make(tmp_path / "hub" / "models--org--some--name", {"blobs/abc": '{"model_type": "t5"}', "refs/main": "c0ffee"})
+    repo = make(
+        tmp_path / "hub" / "models--org--some--name", {"blobs/abc": '{"model_type": "t5"}', "refs/main": "c0ffee"}
+    )
     snapshot = repo / "snapshots" / "c0ffee"
     snapshot.mkdir(parents=True)
     (snapshot / "config.json").symlink_to(Path("../../blobs/abc"))

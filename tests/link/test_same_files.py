@@ -60,7 +60,12 @@ def test_an_earlier_name_is_no_original(tmp_path: Path) -> None:
     path = tmp_path / "w"
     weights = [file("m.safetensors", HASH)]
     copy = model("b/copy", _id="2", createdAt="2024-05-01T00:00:00Z", siblings=weights)
-    collect(path, [model("a/old", _id="1", createdAt="2024-01-01T00:00:00Z", siblings=weights), copy], observed="2025-01-01", complete=True)
+    collect(
+        path,
+        [model("a/old", _id="1", createdAt="2024-01-01T00:00:00Z", siblings=weights), copy],
+        observed="2025-01-01",
+        complete=True,
+    )
     renamed = model("a/new", _id="1", createdAt="2024-01-01T00:00:00Z", siblings=weights)
     ws, _ = collect(path, [renamed, copy], observed="2025-02-01", complete=True)
     assert edges(ws, "same_files") == {("hf:model:b/copy", "hf:model:a/new", "copy", "read")}

@@ -18,10 +18,20 @@ _ROWS = 20
 @click.argument("ref")
 @workspace_option
 @as_of_option
-@click.option("--how", type=click.Choice(["any", "declared", "read"]), default="any", show_default=True,
-              help="Weakest evidence to follow: any, what is declared or read from a file, or only what is read.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.0, show_default=True,
-              help="Leave out edges of lower confidence.")
+@click.option(
+    "--how",
+    type=click.Choice(["any", "declared", "read"]),
+    default="any",
+    show_default=True,
+    help="Weakest evidence to follow: any, what is declared or read from a file, or only what is read.",
+)
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Leave out edges of lower confidence.",
+)
 @click.option("--relation", "relations", multiple=True, help="Follow only this relation; may be repeated.")
 @click.option("--harm", type=click.Choice(["use", "implementation"]), help="Kind of harm, where no finding states it.")
 @click.option("--limit", type=click.IntRange(0), help=f"Rows of each list [default: {_ROWS}; json: all].")

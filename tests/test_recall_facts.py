@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from headgate import recall_text
+from headgate.recall import recall
+from headgate.recall_facts import Downloads
+from tests.lineages import lineage
+
+
+def model(name: str) -> str:
+    return f"hf:model:{name}"
+
+
+def test_counts_of_hubs_kinds_and_windows_are_never_added(tmp_path: Path) -> None:
+    base, one, other = model("org/base"), "civitai:version:1", "civitai:model:9"
+    hf = {"downloads": 10, "downloads_window": "30d"}
+    ws = lineage(
+        tmp_path / "w",
+        {base: hf, model("a/x"): hf, model("a/y"): {},
+         one: {"hub": "civitai", "kind": "version", "downloads": 500, "downloads_window": "all"},
+         other: {"hub": "civitai", "kind": "model", "downloads": 700, "downloads_window": "all"}},
+        [{"child": child, "parent": base} for child in (model("a/x"), model("a/y"), one, other)],
+    )  # fmt: skip
+    assert recall(ws, base).downloads == [
+        Downloads("civitai", "model", "all", 700, 1, 0),
+        Downloads("civitai", "version", "all", 500, 1, 0),
+        Downloads("huggingface", "model", "30d", 20, 2, 1),
+    ]
+
+
+def test_harm_comes_from_findings_that_are_not_sensitive(tmp_path: Path) -> None:
+    refs = [model(f"a/m{n}") for n in range(4)]
+    ws = lineage(
+        tmp_path / "w", {ref: {} for ref in refs}, [],
+        [
+            {"subject": refs[0], "check": "uncensored_name", "harm": "use"},
+            {"subject": refs[1], "check": "uncensored_name", "harm": "use", "value": 0.0},
+            {"subject": refs[2], "check": "real_person", "harm": "use", "sensitive": True, "evidence": "secret words"},
+        ],
+    )  # fmt: skip
+    told = [recall(ws, ref) for ref in refs]
+    assert [(t.harm, t.checks) for t in told] == [("use", ["uncensored_name"]), *[("not stated", [])] * 3]
+    # whether a sensitive check found something cannot be told from any recall
+    assert {t.sensitive_checks for t in told} == {1}
+    assert "secret" not in json.dumps([recall_text.record(t) for t in told])
+    assert recall(ws, refs[3], harm="implementation").harm == "implementation"
