@@ -33,7 +33,7 @@ EDGE = "SELECT '{}' AS child, 'p' AS parent, 'x' AS relation, 'declared' AS how,
 
 
 def test_no_workspace_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match="no workspace at .*nowhere.*headgate collect"):
+    with pytest.raises(WorkspaceError, match=r"no workspace at .*nowhere.*headgate collect"):
         open_workspace(tmp_path / "nowhere")
 
 
@@ -158,7 +158,7 @@ def test_as_of_equals_a_replay_by_hand(
     tmp_path_factory: pytest.TempPathFactory, days: list[tuple[int, set[str]]]
 ) -> None:
     path = tmp_path_factory.mktemp("replay") / "w"
-    days = sorted({day: names for day, names in days}.items())
+    days = sorted(dict(days).items())
     state: dict[str, int] = {}
     for day, names in days:
         collect(path, [model(f"a/{n}", downloads=day) for n in names], observed=f"2025-01-{day:02}", complete=True)

@@ -15,7 +15,7 @@ from headgate.shapes import Db, Relation
 _SQL = r"""
 WITH cards AS (
     SELECT ref, name, card, position('merge_method:' IN card) > 0 AS recipe,
-           regexp_extract(card, 
+           regexp_extract(card,
                '(?is)(following models were (?:included|merged)|merge of (?:the following|pre-trained)).*', 0) AS told
     FROM artifacts WHERE kind = 'model' AND (card LIKE '%merge_method:%' OR card ILIKE '%merge%following models%'
                                              OR card ILIKE '%following models%merge%')
