@@ -20,14 +20,12 @@ from headgate.workspace import Workspace
 
 # Hubs tell ids apart without regard to case: a parent gets the spelling of the artifact it names.
 _SPELLED = """
-WITH unmet AS (
-    SELECT DISTINCT lower(parent) AS folded FROM linked AS l ANTI JOIN artifacts AS a ON a.ref = l.parent
-),
-spelled AS (
-    SELECT u.folded, min(a.ref) AS ref FROM artifacts AS a JOIN unmet AS u ON u.folded = lower(a.ref) GROUP BY u.folded
+WITH parents AS (SELECT DISTINCT parent FROM linked),
+respelled AS (
+    SELECT p.parent, min(a.ref) AS ref FROM artifacts AS a JOIN parents AS p ON lower(p.parent) = lower(a.ref)
+    GROUP BY p.parent HAVING NOT bool_or(a.ref = p.parent)
 )
-SELECT l.* REPLACE (CASE WHEN a.ref IS NULL THEN coalesce(s.ref, l.parent) ELSE l.parent END AS parent)
-FROM linked AS l LEFT JOIN artifacts AS a ON a.ref = l.parent LEFT JOIN spelled AS s ON s.folded = lower(l.parent)
+SELECT l.* REPLACE (coalesce(r.ref, l.parent) AS parent) FROM linked AS l LEFT JOIN respelled AS r ON r.parent = l.parent
 """
 TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
 

@@ -13,7 +13,10 @@ from headgate.synthetic.truth import Person
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """What was read, `bytes` unpacked, and in how many places the names of each person stood, and in which files."""
+    """What was read, in how many places the names of each person stood, and in which files and folders.
+
+    `bytes` counts what was searched: names, files as they lie on the disk, and what was unpacked of them.
+    """
 
     files: int
     bytes: int
@@ -22,25 +25,27 @@ class Leaks:
 
 
 def leaks(folder: Path, persons: Iterable[Person]) -> Leaks:
-    """Count where a given or family name of `persons` stands in a file of `folder` or in its path.
+    """Count where a given or family name of `persons` stands in a file below `folder` or in the name of one.
 
     Upper and lower case are one, and a name inside a longer word counts. Pages are unpacked, Parquet is
-    read row by row, and both are read as they lie on the disk as well; the larger count stands.
+    read row by row, and both are read as they lie on the disk as well; the larger count stands. Names of
+    folders count too, each once.
     """
     owners = {name.lower(): person for person in persons for name in (person.given, person.family)}
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    size = 0
+    paths = sorted(folder.rglob("*"))
+    files = size = 0
     places: Counter[Person] = Counter()
     where = []
-    for path in files:
+    for path in paths:
+        files += path.is_file()
         here: Counter[Person] = Counter()
-        for text in _texts(path, path.relative_to(folder)):
+        for text in _texts(path):
             size += len(text)
             here |= Counter(owners[name] for name in _names(text.lower(), owners))
         places += here
         if here:
             where.append(str(path.relative_to(folder)))
-    return Leaks(len(files), size, places, tuple(where))
+    return Leaks(files, size, places, tuple(where))
 
 
 def _names(text: str, known: Collection[str]) -> Iterator[str]:
@@ -55,9 +60,11 @@ def _names(text: str, known: Collection[str]) -> Iterator[str]:
             at = text.find(stem, at + 1)
 
 
-def _texts(path: Path, shown: Path) -> Iterator[str]:
+def _texts(path: Path) -> Iterator[str]:
+    yield path.name
+    if not path.is_file():
+        return
     data = path.read_bytes()
-    yield str(shown)
     yield data.decode("latin-1")
     if path.suffix == ".zst":
         yield zstd.decompress(data).decode("utf-8", "replace")

@@ -10,28 +10,28 @@ from headgate.synthetic.shapes import EARLIER, Repo
 
 
 def plant(hub: Hub) -> dict[str, int]:
-    """Change some declarations of `hub` and return how many of each kind."""
+    """Change some declarations of `hub`, as far as there are models to change, and return how many of each kind."""
     rng = hub.rng
     repos = list(hub.repos.values())
     alone = [r for r in repos if r.relation == "finetune" and r.told == "declared" and r.children == 0]
     rng.shuffle(alone)
     size = max(1, len(repos) // 500)
-    for repo in _take(alone, 4 * size):
-        repo.declared = [f"{rng.choice(hub.handles)}/{names.word(rng, 3).capitalize()}-{repo.size:g}B"]
-        repo.parents, repo.spelling = [], "plain"
-    for repo in _take(alone, size):
-        repo.declared, repo.parents, repo.spelling = [repo.id], [], "plain"
-    circles = _take(alone, 2 * size)
+    dangling, loops, circles = _take(alone, 4 * size), _take(alone, size), _take(alone, 2 * size)
+    for repo in dangling:
+        missing = f"{rng.choice(hub.handles)}/{names.word(rng, 3).capitalize()}-{repo.size:g}B"
+        repo.declared, repo.parents, repo.spelling, repo.depth = [missing], [], "plain", 1
+    for repo in loops:
+        repo.declared, repo.parents, repo.spelling, repo.depth = [repo.id], [], "plain", 0
     for one, other in zip(circles[::2], circles[1::2], strict=False):
         for child, parent in ((one, other), (other, one)):
-            child.declared, child.parents, child.spelling = [parent.id], [parent], "plain"
+            child.declared, child.parents, child.spelling, child.depth = [parent.id], [parent], "plain", 0
     renamed = [r for r in repos if r.children and r.relation == "finetune" and r.created < EARLIER - timedelta(days=30)]
     rng.shuffle(renamed)
     for repo in renamed[: 2 * size]:
         _rename(hub, repo, repos)
     return {
-        "dangling": 4 * size,
-        "self_loops": size,
+        "dangling": len(dangling),
+        "self_loops": len(loops),
         "cycles": len(circles) // 2,
         "renamed": len(renamed[: 2 * size]),
     }
