@@ -25,7 +25,8 @@ respelled AS (
     SELECT p.parent, min(a.ref) AS ref FROM artifacts AS a JOIN parents AS p ON lower(p.parent) = lower(a.ref)
     GROUP BY p.parent HAVING NOT bool_or(a.ref = p.parent)
 )
-SELECT l.* REPLACE (coalesce(r.ref, l.parent) AS parent) FROM linked AS l LEFT JOIN respelled AS r ON r.parent = l.parent
+SELECT l.* REPLACE (coalesce(r.ref, l.parent) AS parent)
+FROM linked AS l LEFT JOIN respelled AS r ON r.parent = l.parent
 """
 TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
 

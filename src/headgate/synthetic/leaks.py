@@ -39,9 +39,12 @@ def leaks(folder: Path, persons: Iterable[Person]) -> Leaks:
     for path in paths:
         files += path.is_file()
         here: Counter[Person] = Counter()
-        for text in _texts(path):
-            size += len(text)
-            here |= Counter(owners[name] for name in _names(text.lower(), owners))
+        for reading in _readings(path):
+            seen: Counter[Person] = Counter()
+            for text in reading:
+                size += len(text)
+                seen.update(owners[name] for name in _names(text.lower(), owners))
+            here |= seen
         places += here
         if here:
             where.append(str(path.relative_to(folder)))
@@ -60,17 +63,22 @@ def _names(text: str, known: Collection[str]) -> Iterator[str]:
             at = text.find(stem, at + 1)
 
 
-def _texts(path: Path) -> Iterator[str]:
-    yield path.name
+def _readings(path: Path) -> Iterator[Iterable[str]]:
+    """The ways to read what is at `path`, each as the texts that make it up."""
+    yield [path.name]
     if not path.is_file():
         return
     data = path.read_bytes()
-    yield data.decode("latin-1")
+    yield [data.decode("latin-1")]
     if path.suffix == ".zst":
-        yield zstd.decompress(data).decode("utf-8", "replace")
+        yield [zstd.decompress(data).decode("utf-8", "replace")]
     elif path.suffix == ".parquet":
-        import duckdb
+        yield _rows(path)
 
-        rows = duckdb.connect().execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) AS t", [str(path)])
-        while batch := rows.fetchmany(2_000):
-            yield "\n".join(row[0] for row in batch)
+
+def _rows(path: Path) -> Iterator[str]:
+    import duckdb
+
+    rows = duckdb.connect().execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) AS t", [str(path)])
+    while batch := rows.fetchmany(2_000):
+        yield "\n".join(row[0] for row in batch)
