@@ -85,3 +85,38 @@ def test_a_chain_longer_than_the_recursion_limit() -> None:
     above, order = dominators.immediate([[n + 1] if n + 1 < size else [] for n in range(size)], 0)
     assert above == [0, *range(size - 1)]
     assert dominators.totals(above, order, [1] * size)[1] == size - 1
+
+
+def test_equals_networkx_on_the_packages_of_a_real_system() -> None:
+    """What depends on libc6, over the dependency graph of the Debian packages installed here; it has cycles."""
+    import re
+    from pathlib import Path
+
+    import networkx as nx
+    import numpy as np
+
+    from headgate import graph
+
+    status = Path("/var/lib/dpkg/status")
+    if not status.exists():
+        pytest.skip("no Debian package status here")
+    real = nx.DiGraph()
+    for entry in status.read_text(encoding="utf-8", errors="replace").split("\n\n"):
+        name = re.search(r"^Package: (\S+)", entry, re.MULTILINE)
+        needs = re.search(r"^Depends: (.+)$", entry, re.MULTILINE)
+        for need in re.split(r"[,|]", needs[1]) if name and needs else ():
+            real.add_edge(need.split()[0].split(":")[0], name[1] if name else "")
+    if "libc6" not in real or len(real) < 50:
+        pytest.skip("too few packages here")
+    places = {name: place for place, name in enumerate(real)}
+    ours = graph.build(
+        len(places),
+        np.array([places[a] for a, _ in real.edges], np.int32),
+        np.array([places[b] for _, b in real.edges], np.int32),
+    )
+    root = places["libc6"]
+    depths = graph.depths(ours.down, [root])
+    assert {name for name, place in places.items() if depths[place] > 0} == nx.descendants(real, "libc6")
+    above, _ = dominators.immediate(graph.lists(ours.down), root)
+    theirs = nx.immediate_dominators(real, "libc6")
+    assert {n: above[places[n]] for n in theirs if n != "libc6"} == {n: places[d] for n, d in theirs.items() if n != "libc6"}

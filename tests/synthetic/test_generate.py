@@ -75,4 +75,5 @@ def test_people_of_whom_only_the_name_tells_have_a_record_without_a_card(dumps: 
     bare = {r["_id"] for r in dumps.models if "cardData" not in r}
     count = sum(id_ in bare for id_ in dumps.truth.naming.values())
     assert len(dumps.truth.unsaid) == dumps.truth.counts["persons_unsaid"] == count > 0
+    assert list(dumps.truth.persons) == sorted(set(dumps.truth.persons))
     assert len(dumps.truth.persons) == dumps.truth.counts["persons"] > 15
