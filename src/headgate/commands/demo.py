@@ -85,9 +85,9 @@ def _collect(into: Path, dumps: Path, truth: Truth) -> Workspace:
 
 def _summary(ws: Workspace) -> list[str]:
     counted = [
-        ("artifacts", "SELECT hub || ' ' || kind, count(*) FROM artifacts GROUP BY 1 ORDER BY 2 DESC"),
+        ("artifacts", "SELECT hub || ' ' || kind, count(*) FROM artifacts GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("gone", "SELECT o.hub || ' ' || o.kind, count(DISTINCT o.ref) FROM observations AS o "
-                 "ANTI JOIN artifacts AS a ON a.ref = o.ref GROUP BY 1 ORDER BY 2 DESC"),
+                 "ANTI JOIN artifacts AS a ON a.ref = o.ref GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("edges", "SELECT relation, count(*) FROM edges GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("findings", 'SELECT "check", count(*) FILTER (value > 0) FROM findings '
                      "WHERE NOT sensitive GROUP BY 1 ORDER BY 1"),
