@@ -11,6 +11,7 @@ help:
 
 demo: .stamps/light  # the main job on a synthetic hub: offline, light install only
 	$(BIN)/headgate demo
+	@echo "next: . $(BIN)/activate && headgate recall osktivcor/Murzan-70B --workspace demo.headgate"
 
 test: .stamps/test $(OLD_DUCKDB)  # every test, with all extras
 	$(BIN)/python -m pytest

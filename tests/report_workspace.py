@@ -46,9 +46,11 @@ def artifact(ref: str, **said: Any) -> dict[str, Any]:
     return {"ref": ref, "hub": "huggingface", "kind": "model", "observed": SEEN, "gone": False} | said
 
 
-def edge(child: str, parent: str, relation: str = "finetune", how: str = "declared") -> dict[str, Any]:
+def edge(
+    child: str, parent: str, relation: str = "finetune", how: str = "declared", method: str = "m"
+) -> dict[str, Any]:
     """A row of `edges`."""
-    return {"child": child, "parent": parent, "relation": relation, "how": how, "confidence": 0.9, "method": "m"}
+    return {"child": child, "parent": parent, "relation": relation, "how": how, "confidence": 0.9, "method": method}
 
 
 def findings(

@@ -59,3 +59,11 @@ def test_a_wrong_name_gets_the_nearest() -> None:
         catalog.find("detect", "../../etc/passwd")
     with pytest.raises(UsageError, match="no stage"):
         catalog.find("destroy", "x")
+
+
+def test_help_is_the_clause_that_names_the_argument() -> None:
+    helps = {p.name: p.help for p in catalog.find("collect", "dump").params}
+    assert helps["observed"] == "The date of the records, now if not given"
+    assert helps["complete"] == "Says that what is absent is gone from the hub"
+    every = [p for stage in catalog.STAGES for m in catalog.methods(stage) for p in m.params if not p.help]
+    assert every == []

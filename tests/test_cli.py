@@ -51,9 +51,13 @@ def test_wrong_usage_is_one_line_and_exit_3(
     assert err.count("\n") == 1
 
 
-def test_a_missing_workspace_is_could_not_tell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_missing_workspace_is_wrong_usage_and_an_empty_one_could_not_tell(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty" / "runs").mkdir(parents=True)
+    assert run(capsys, "audit", str(tmp_path / "empty"))[0] == 2
     code, _, err = run(capsys, "audit", str(tmp_path / "none"))
-    assert code == 2
+    assert code == 3
     assert err.startswith("headgate: no workspace at")
 
 
@@ -63,7 +67,7 @@ def test_debug_shows_the_traceback() -> None:
     assert "Traceback" in done.stderr
     plain = subprocess.run([w for w in words if w != "--debug"], capture_output=True, text=True, check=False)
     assert "Traceback" not in plain.stderr
-    assert plain.returncode == 2
+    assert plain.returncode == 3
 
 
 def test_a_closed_pipe_is_quiet() -> None:
@@ -75,3 +79,11 @@ def test_a_closed_pipe_is_quiet() -> None:
 def test_hostile_words_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, err = run(capsys, "gate", "a\x1b[31m/b", "-w", "x")
     assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("words", [[], ["collect"], ["link"]])
+def test_a_bare_command_shows_its_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    code, out, err = run(capsys, *words)
+    assert code == 3
+    assert err.startswith("Usage: headgate")
+    assert err.count("\n") > 5

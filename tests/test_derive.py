@@ -126,3 +126,11 @@ def test_a_listing_cut_short_buries_nobody(tmp_path: Path, capsys: pytest.Captur
     assert ws.db.execute("SELECT count(*) FROM artifacts").fetchall() == [(40,)]
     _, made = collect(path, everything[:20], observed="2025-03-01", complete=True)
     assert made.counts["gone"] == 20
+
+
+def test_a_complete_dump_of_nothing_usable_buries_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    collect(path, [model("a/x"), model("a/y")], observed="2025-01-01", complete=True)
+    ws, made = collect(path, [model("no id"), model("nor this")], observed="2025-02-01", complete=True)
+    assert made.counts["gone"] == 0
+    assert ws.db.execute("SELECT count(*) FROM artifacts").fetchall() == [(2,)]

@@ -119,4 +119,6 @@ def test_equals_networkx_on_the_packages_of_a_real_system() -> None:
     assert {name for name, place in places.items() if depths[place] > 0} == nx.descendants(real, "libc6")
     above, _ = dominators.immediate(graph.lists(ours.down), root)
     theirs = nx.immediate_dominators(real, "libc6")
-    assert {n: above[places[n]] for n in theirs if n != "libc6"} == {n: places[d] for n, d in theirs.items() if n != "libc6"}
+    assert {n: above[places[n]] for n in theirs if n != "libc6"} == {
+        n: places[d] for n, d in theirs.items() if n != "libc6"
+    }

@@ -18,7 +18,7 @@ def test_each_name_gets_its_verdict_in_order_and_nothing_is_written(tmp_path: Pa
     before = sorted((tmp_path / "w").rglob("*"))
     verdicts = decide(ws, ["a/bad", "https://huggingface.co/A/Good", "b/unknown", "a/bad"])
     assert [(v.ref, v.decision) for v in verdicts] == [
-        ("hf:model:a/bad", "block"), ("hf:model:A/Good", "allow"), ("hf:model:b/unknown", "unknown"), ("hf:model:a/bad", "block"),
+        ("hf:model:a/bad", "block"), ("hf:model:a/good", "allow"), ("hf:model:b/unknown", "unknown"), ("hf:model:a/bad", "block"),
     ]  # fmt: skip
     assert verdicts[2].because == "not in the workspace"
     assert verdicts[1].observed is not None
@@ -29,3 +29,53 @@ def test_what_is_no_ref_is_said_so(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("a/good")])
     with pytest.raises(UsageError, match="not a ref"):
         decide(ws, ["not a ref"])
+
+
+def test_spellings_of_one_id_get_one_verdict_the_worst(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("Org/Name") | {"cardData": {"license": "mit"}}, model("org/name")])
+    findings(ws, "licence_missing")
+    findings(ws, "uncensored_name")
+    (verdict,) = decide(ws, ["ORG/name"])
+    assert (verdict.ref, verdict.decision) == ("hf:model:org/name", "block")
+    assert (
+        verdict.because
+        == "broken: a licence is stated (licence_missing = 1.0, at most 0); also listed as hf:model:Org/Name"
+    )
+
+
+def test_what_is_gone_was_seen(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    collect(path, [model("a/x"), model("a/y")], observed="2025-01-01", complete=True)
+    ws, _ = collect(path, [model("a/x")], observed="2025-02-01", complete=True)
+    (verdict,) = decide(ws, ["a/y"])
+    assert (verdict.decision, verdict.because) == ("unknown", "gone from its hub")
+    assert str(verdict.observed) == "2025-01-01 00:00:00"
+
+
+def test_a_sensitive_rule_is_not_named(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x-uncensored") | {"cardData": {"license": "mit"}}])
+    findings(ws, "licence_missing")
+    findings(ws, "uncensored_name")
+    (verdict,) = decide(ws, ["a/x-uncensored"])
+    assert (verdict.decision, verdict.because) == ("block", "broken: a sensitive rule")
+
+
+@pytest.mark.parametrize(("revision", "decision"), [("", "allow"), ("@main", "allow"), ("@" + "c" * 40, "allow"), ("@ccccccc", "allow"),
+                                                    ("@deadbeef", "unknown"), ("@c", "unknown"), ("@v1.0", "unknown")])  # fmt: skip
+def test_a_revision_that_was_not_observed_is_unknown(tmp_path: Path, revision: str, decision: str) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x", sha="c" * 40) | {"cardData": {"license": "mit"}}])
+    findings(ws, "licence_missing")
+    findings(ws, "uncensored_name")
+    assert [v.decision for v in decide(ws, ["a/x" + revision])] == [decision]
+
+
+def test_a_finding_older_than_the_artifact_s_last_state_is_no_fact(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    ws, _ = collect(path, [model("a/x") | {"cardData": {"license": "mit"}}], observed="2025-01-01")
+    findings(ws, "licence_missing")
+    findings(ws, "uncensored_name")
+    assert [v.decision for v in decide(ws, ["a/x"])] == ["allow"]
+    ws, _ = collect(path, [model("a/x")], observed="2025-02-01")
+    assert [v.decision for v in decide(ws, ["a/x"])] == ["unknown"]
+    findings(ws, "licence_missing")
+    assert [v.decision for v in decide(ws, ["a/x"])] == ["block"]

@@ -21,7 +21,13 @@ def test_good_records_stay_as_they_are_and_bad_ones_are_counted(tmp_path: Path) 
     lines: list[str | bytes] = [good, "", b'{"id":"\xff"}', "[1]", "not json", '{"cut": ', "[" * 100_000, good.encode()]
     counts = write_page(tmp_path / "p.zst", lines, KEY)
     assert lines_of(tmp_path / "p.zst") == [good, good]
-    assert counts == {"records": 2, "rejected_not_utf8": 1, "rejected_not_an_object": 1, "rejected_not_json": 3}
+    assert counts == {
+        "records": 2,
+        "rejected_not_utf8": 1,
+        "rejected_not_an_object": 1,
+        "rejected_not_json": 2,
+        "rejected_too_deep": 1,
+    }
 
 
 def test_what_duckdb_cannot_parse_is_mended(tmp_path: Path) -> None:
@@ -53,3 +59,14 @@ def test_every_object_becomes_one_line_of_json(tmp_path_factory: object, records
     kept = zstd.decompress(path.read_bytes()).decode().split("\n")[:-1]
     assert counts["records"] == len(records) == len(kept)
     assert all(isinstance(json.loads(line), dict) for line in kept)
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_the_record(tmp_path: Path) -> None:
+    assert write_page(tmp_path / "p.zst", [b'\xef\xbb\xbf{"id": "a/b"}'], KEY) == {"records": 1}
+
+
+def test_a_record_too_deep_to_be_rewritten_is_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
+    deep = '{"poi": true, "name": "x", "modelVersions": [], "a": ' + "[" * 900 + "NaN" + "]" * 900 + "}"
+    counts = write_page(tmp_path / "p.zst", [deep, '{"id": "a/b"}'], KEY)
+    assert counts["records"] + counts["rejected_too_deep"] == 2
+    assert counts["records"] >= 1

@@ -25,7 +25,9 @@ def test_the_default_policy_never_lets_a_missing_fact_pass() -> None:
 
 def test_a_rule_has_its_defaults(tmp_path: Path) -> None:
     (rule,) = read(tmp_path, 'missing = "block"\n' + RULE).rules
-    assert rule == policy.Rule("r", "licence_missing", 0, None, "block", "block", ("model", "dataset", "version"))
+    assert rule == policy.Rule(
+        "r", "licence_missing", 0, None, "block", "block", ("model", "dataset", "version"), False
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,10 +36,18 @@ def test_a_rule_has_its_defaults(tmp_path: Path) -> None:
         ("= nonsense", "is not TOML"),
         ("name = 'x'", "has no rules"),
         ("rule = 3", "has no rules"),
+        ("rule = [1]", "has no rules"),
+        ("[" * 100_000, "is not TOML"),
+        (RULE.replace("at_most = 0", "at_most = nan"), "needs a finite number"),
+        (RULE.replace("at_most = 0", "at_least = -inf"), "needs a finite number"),
+        (RULE.replace("at_most = 0", "at_most = 1e400"), "needs a finite number"),
+        (RULE.replace("at_most = 0", "at_most = 1" + "0" * 400), "needs a finite number"),
+        (RULE + "kinds = [['model']]", "has kinds"),
+        ("mising = 'block'\n" + RULE, "the policy does not know the field 'mising'"),
         (RULE + "extra = 1", "rule 1 \\(r\\) does not know the field 'extra'"),
         (RULE.replace("at_most = 0", ""), "needs at_most or at_least"),
-        (RULE.replace("at_most = 0", "at_most = 'a'"), "needs a number for 'at_most', not 'a'"),
-        (RULE.replace("at_most = 0", "at_most = true"), "needs a number"),
+        (RULE.replace("at_most = 0", "at_most = 'a'"), "needs a finite number for 'at_most', not 'a'"),
+        (RULE.replace("at_most = 0", "at_most = true"), "needs a finite number"),
         (RULE.replace("licence_missing", "license_missing"), "did you mean licence_missing"),
         (RULE.replace('name = "r"', ""), "needs the text 'name'"),
         (RULE + "missing = 'allow'", "missing = 'allow'; choose block or unknown"),

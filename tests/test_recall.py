@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
 import json
 import time
@@ -12,7 +13,7 @@ import pytest
 
 from headgate import graph as graphs
 from headgate import run, workspace
-from headgate.errors import UsageError
+from headgate.errors import BadInput, UsageError
 from headgate.recall import FixReach, Recall, recall
 from headgate.recall_facts import Downloads
 from headgate.workspace import Workspace
@@ -59,11 +60,14 @@ def test_the_doorbell_is_fixed_by_a_fix_neither_of_the_faces_nor_of_the_model(ch
     assert [(p.ref, p.number) for p in made.dominators] == [(RECOGNITION, 1)]
     assert made.dominators[0].downloads == [Downloads("huggingface", "model", "30d", 1007, 2, 0)]
     assert {(v.holder, v.role): v.can for v in made.levers} == {
-        ("uni", "dataset owner"): ("fix the data", "relabel", "take down", "notify", "models must be trained again"),
+        ("uni", "dataset owner"): ("fix the data", "relabel", "take down", "notify"),
         ("lab", "author"): ("fix", "relabel", "take down", "notify"),
         ("shop", "author"): ("fix", "relabel", "take down", "notify"),
         ("huggingface", "hub"): ("gate", "label", "remove"),
     }
+    assert {v.role: v.consequence for v in made.levers} == {
+        "dataset owner": "models trained on the data must be trained again", "author": None, "hub": None,
+    }  # fmt: skip
 
 
 def test_from_the_middle_of_the_chain_both_sides_are_seen(chain: Workspace) -> None:
@@ -146,8 +150,75 @@ def test_a_ref_known_only_as_a_parent_or_only_as_an_artifact_works(tmp_path: Pat
 
 
 def test_an_unknown_ref_names_its_neighbours(chain: Workspace) -> None:
-    with pytest.raises(UsageError, match=r"'hf:model:lab/recogniton' is unknown .* Near: hf:model:lab/recognition"):
+    with pytest.raises(BadInput, match=r"'hf:model:lab/recogniton' is unknown .* Near: hf:model:lab/recognition\.$"):
         recall(chain, "lab/recogniton")
+    with pytest.raises(UsageError, match="not a ref"):
+        recall(chain, "no ref at all")
+
+
+def test_the_same_id_of_another_kind_comes_first_and_what_is_unlike_is_not_offered(tmp_path: Path) -> None:
+    refs = [model("lab/vision-10"), model("lab/vision-1"), "hf:dataset:Lab/Vision-11", "civitai:version:1234"]
+    ws = lineage(tmp_path / "w", {ref: {} for ref in refs}, [{"child": refs[0], "parent": model("lab/visions-11")}])
+    near = {
+        "lab/vision-11": ["hf:dataset:Lab/Vision-11", model("lab/visions-11"), model("lab/vision-1")],
+        "hf:dataset:lab/vision-10": [model("lab/vision-10"), "hf:dataset:Lab/Vision-11", model("lab/vision-1")],
+        "civitai:model:1234": ["civitai:version:1234"], "civitai:version:1235": [],
+        "other/thing": [], "lab/v": [], "file:sha256:" + "0" * 64: [], "name:lab/vision-1": [],
+    }  # fmt: skip
+    for ref, expected in near.items():
+        with pytest.raises(BadInput) as met:
+            recall(ws, ref)
+        text = str(met.value)
+        assert (text.split(" Near: ")[1].removesuffix(".").split(", ") if "Near" in text else []) == expected, ref
+        assert ("headgate collect" in text) == (not expected)
+
+
+def test_a_ref_that_was_seen_later_is_told_with_its_first_date(tmp_path: Path) -> None:
+    lineage(tmp_path / "w", {model("org/Base"): {"observed": "2026-06-01"}, model("a/old"): {"observed": "2026-01-01"}})
+    ws = workspace.open_workspace(tmp_path / "w", as_of=datetime(2026, 2, 1, tzinfo=UTC))
+    told = r"'hf:model:org/base' was not known at 2026-02-01; first observed 2026-06-01\."
+    with pytest.raises(BadInput, match=told):
+        recall(ws, "org/base")
+    assert recall(ws, "a/old").status == "present"
+
+
+def test_names_stand_beside_numbers_but_never_those_of_people(tmp_path: Path) -> None:
+    page, version, person, once = (f"civitai:{k}" for k in ("model:1", "version:2", "version:3", "version:4"))
+    file, plain = "file:sha256:" + "a" * 64, model("org/base")
+    told = {"hub": "civitai", "kind": "version"}
+    lineage(
+        tmp_path / "w",
+        {page: told | {"kind": "model", "name": "Ink"}, version: told | {"name": "Ink v1", "person": False},
+         person: told | {"name": "Jane Doe v1", "person": True}, once: told | {"name": "Jane Doe v2", "person": True},
+         file: {"hub": "file", "name": "ink.safetensors"}, plain: {"name": "org/base"}},
+        [{"child": c, "parent": page, "relation": "version_of"} for c in (version, person, once, file)]
+        + [{"child": plain, "parent": version}],
+    )  # fmt: skip
+    ws = lineage(tmp_path / "w", {once: told | {"name": "Jane Doe v2", "observed": "2026-11-02"}}, [
+        {"child": c, "parent": page, "relation": "version_of"} for c in (version, person, once, file)
+    ])  # fmt: skip
+    made = recall(ws, page)
+    assert made.name == "Ink"
+    assert {k.ref: k.name for k in made.descendants} == {
+        version: "Ink v1", person: None, once: None, file: "ink.safetensors",
+    }  # fmt: skip
+    assert recall(ws, person).name is None
+    early = workspace.open_workspace(tmp_path / "w", as_of=datetime(2026, 11, 1, tzinfo=UTC))
+    assert recall(early, once).name is None
+
+
+def test_the_collector_of_garbage_runs_on_afterwards(chain: Workspace) -> None:
+    assert gc.isenabled()
+    recall(chain, FACES)
+    with pytest.raises(BadInput):
+        recall(chain, "lab/none")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        recall(chain, FACES)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_an_artifact_that_is_gone_is_still_recalled(tmp_path: Path) -> None:
@@ -223,7 +294,7 @@ def test_equals_a_networkx_walk_of_the_public_dependency_network(real: Workspace
 
 def test_a_large_family_is_recalled_within_300_ms_once_the_graph_is_loaded(real: Workspace) -> None:
     loaded = graphs.load(real.db)
-    took = []
+    took: list[float] = []
     for _ in range(3):
         begun = time.perf_counter()
         found = recall(real, "google/gemma-7b", graph=loaded)

@@ -30,6 +30,19 @@ def test_troubles_are_told_and_walked_over(tmp_path: Path) -> None:
         "relations": (1, ["odd"]),
     }
     assert {t.what.split(";")[0]: t.examples for t in made.troubles if "several" in t.what} == {
-        "artifacts with several parents": [a],
+        "artifacts with several parents, training data not counted": [a],
         "pairs with several relations": [f"{c} of {b}"],
     }
+
+
+def test_training_data_is_no_second_parent(tmp_path: Path) -> None:
+    base, one, two, data = model("x/base"), model("x/one"), model("x/two"), "hf:dataset:x/d"
+    ws = lineage(
+        tmp_path / "w", {base: {}, one: {}, two: {}, data: {"kind": "dataset"}, model("x/other"): {}},
+        [
+            {"child": one, "parent": base}, {"child": one, "parent": data, "relation": "trained_on"},
+            {"child": two, "parent": base}, {"child": two, "parent": model("x/other"), "relation": "merge"},
+        ],
+    )  # fmt: skip
+    several = [t for t in recall(ws, base).troubles if "several parents" in t.what]
+    assert [(t.number, t.examples) for t in several] == [(1, [two])]

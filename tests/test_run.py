@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,17 @@ def test_a_wrong_date_is_refused_before_anything_is_read(tmp_path: Path) -> None
     ws = open_workspace(tmp_path / "w", create=True)
     with pytest.raises(UsageError, match="not a date: 'Tuesday'"):
         run.collect(ws, "dump", path=file, observed="Tuesday")
+    with pytest.raises(UsageError, match="lies in the future"):
+        run.collect(ws, "dump", path=file, observed="2999-01-01")
+    assert not list((tmp_path / "w" / "raw").iterdir())
+
+
+def test_a_file_that_a_run_rests_on_is_recorded_by_its_hash(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")])
+    policy = tmp_path / "p.toml"
+    policy.write_text('[[rule]]\nname = "r"\ncheck = "licence_missing"\nat_most = 0\n')
+    made = run.run_method(ws, "govern", "release_gate", policy=policy)
+    assert runs.read_all(ws.path)[-1].inputs == made.inputs == {str(policy): sha256(policy.read_bytes()).hexdigest()}
 
 
 def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

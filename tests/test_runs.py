@@ -46,13 +46,19 @@ def test_only_the_same_words_go_on_with_an_interrupted_run() -> None:
     assert runs.unfinished([made("1")], "m", {}) is None
 
 
-def test_one_process_at_a_time_collects_a_run(tmp_path: Path) -> None:
+def test_one_process_at_a_time_holds_a_lock(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    with (
-        runs.locked(tmp_path, made("1")),
-        pytest.raises(WorkspaceError, match="another process"),
-        runs.locked(tmp_path, made("1")),
-    ):
+    with runs.locked(tmp_path, "1"), pytest.raises(WorkspaceError, match="another process"), runs.locked(tmp_path, "1"):
         pass
-    with runs.locked(tmp_path, made("1")):
+    with runs.locked(tmp_path, "1"), runs.locked(tmp_path, "2"):
         pass
+
+
+def test_ids_tell_the_order_of_runs_whatever_the_clock_did(tmp_path: Path) -> None:
+    now = datetime(2025, 1, 1, tzinfo=UTC)
+    (tmp_path / "runs").mkdir()
+    assert runs.after(tmp_path, now) == now
+    runs.save(tmp_path, made("20990101T000000.000007Z-abcd"))
+    assert runs.after(tmp_path, now) == datetime(2099, 1, 1, 0, 0, 0, 8, tzinfo=UTC)
+    (tmp_path / "runs" / "zzz.json").write_text("{}")
+    assert runs.after(tmp_path, now) == now

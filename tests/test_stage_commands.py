@@ -37,3 +37,13 @@ def test_help_shows_the_docstring_and_the_defaults(monkeypatch: pytest.MonkeyPat
 def test_a_type_that_is_no_flag_is_the_author_s_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="'bag' has the type dict"):
         group(monkeypatch, [Param("bag", "dict", None, True)], []).get_command(None, "odd")  # type: ignore[arg-type]
+
+
+def test_a_literal_is_a_choice_and_the_docstring_is_its_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    odd = group(monkeypatch, [Param("size", "Literal['big', 'small']", "big", False, "How large")], seen)
+    assert CliRunner().invoke(odd, ["odd", "--size", "small"]).exit_code == 0
+    assert seen == [("odd", {"size": "small"})]
+    shown = CliRunner().invoke(odd, ["odd", "--help"]).output
+    assert "[big|small]" in shown
+    assert "How large" in shown

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate import workspace
-from headgate.errors import WorkspaceError
+from headgate.errors import UsageError, WorkspaceError
 from headgate.workspace import Workspace, open_workspace
 from tests.build import collect, model
 
@@ -33,7 +33,7 @@ EDGE = "SELECT '{}' AS child, 'p' AS parent, 'x' AS relation, 'declared' AS how,
 
 
 def test_no_workspace_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match=r"no workspace at .*nowhere.*headgate collect"):
+    with pytest.raises(UsageError, match=r"no workspace at .*nowhere.*headgate collect"):
         open_workspace(tmp_path / "nowhere")
 
 
@@ -166,3 +166,46 @@ def test_as_of_equals_a_replay_by_hand(
         state = {f"hf:model:a/{n}": day for n in names}
         ws = open_workspace(path, as_of=datetime(2025, 1, day, 12, tzinfo=UTC))
         assert dict(ws.db.execute("SELECT ref, downloads FROM artifacts").fetchall()) == state
+
+
+def test_a_file_is_no_place_for_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="cannot make a workspace"):
+        open_workspace(tmp_path / "file", create=True)
+
+
+@pytest.mark.parametrize(
+    "folder", ["run=5", "gone=1", "observed=2020-01-01", "ref=x", "date=2026-11-21", "w[1]", "w*", "w?"]
+)
+def test_names_of_folders_are_neither_columns_nor_patterns(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "w"
+    for decoy in ("w1", "w0"):
+        collect(tmp_path / decoy / "w", [model("decoy/x")])
+    collect(path, [model("a/x"), model("a/y")], observed="2025-01-01")
+    ws, _ = collect(path, [model("a/x")], observed="2025-02-01")
+    assert refs(ws) == ["hf:model:a/x", "hf:model:a/y"]
+    assert {row[0].year for row in ws.db.execute("SELECT observed FROM observations").fetchall()} == {2025}
+
+
+def test_a_clock_that_was_ahead_hides_no_later_run(tmp_path: Path) -> None:
+    ws = open_workspace(tmp_path / "w", create=True)
+    old = put(ws, "edges", EDGE.format("old"))
+    ahead = tmp_path / "w" / "runs" / f"{old}.json"
+    for file in (ahead, tmp_path / "w" / "tables" / "edges" / f"part-{old}.parquet"):
+        file.rename(file.with_name(file.name.replace(old, "2999" + old[4:])))
+    ahead = ahead.with_name(f"2999{old[4:]}.json")
+    ahead.write_text(ahead.read_text().replace(old, "2999" + old[4:]))
+    put(ws, "edges", EDGE.format("new"))
+    assert open_workspace(tmp_path / "w").db.execute("SELECT child FROM edges").fetchall() == [("new",)]
+
+
+def test_one_content_collected_as_two_kinds_is_one_artifact(tmp_path: Path) -> None:
+    from headgate import run
+
+    folder = tmp_path / "thing"
+    folder.mkdir()
+    (folder / "README.md").write_text("# words")
+    ws = open_workspace(tmp_path / "w", create=True)
+    for kind in ("model", "dataset"):
+        run.collect(ws, "folder", path=folder, kind=kind)
+    assert len(refs(ws)) == 1

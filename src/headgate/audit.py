@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from headgate import policy as policies
 from headgate import run, runs
 from headgate.errors import WorkspaceError
 from headgate.workspace import Workspace
@@ -20,6 +21,7 @@ def audit(ws: Workspace, *, policy: Path | None = None) -> Path:
     if not ws.db.execute("SELECT ref FROM artifacts LIMIT 1").fetchall():
         msg = f"{ws.path} holds no artifacts. Collect first: headgate collect dump FILE --into {ws.path}"
         raise WorkspaceError(msg)
+    policies.read(policy)  # a policy that cannot be used is told before the work, not after it
     run.run_stage(ws, "link")
     run.run_stage(ws, "detect")
     run.run_method(ws, "govern", "release_gate", policy=policy)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -92,6 +93,15 @@ def _params(verb: ast.FunctionDef) -> list[Param]:
             type=ast.unparse(arg.annotation) if arg.annotation else "str",
             default=None if default is None else ast.literal_eval(default),
             required=default is None,
+            help=_said_of(arg.arg, ast.get_docstring(verb) or ""),
         )
         for arg, default in pairs
     ]
+
+
+def _said_of(name: str, doc: str) -> str:
+    """The clause of the function's docstring that names the argument first, as the help of its flag."""
+    clauses = re.split(r"(?<=[.;])\s+", " ".join(doc.split()))
+    clause = next((c for c in clauses if f"`{name}`" in c), "")
+    words = clause.rstrip(".;").removeprefix(f"`{name}` is ").removeprefix(f"`{name}` ").replace("`", "")
+    return words[:1].upper() + words[1:]

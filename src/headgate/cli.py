@@ -68,6 +68,9 @@ def main(args: list[str] | None = None) -> None:
         code = error.exit_code
     except click.Abort:
         code = _complain("interrupted; the same command goes on from here.", EXIT_UNKNOWN)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = EXIT_USAGE
     except click.ClickException as error:
         code = _complain(error.format_message(), EXIT_USAGE)
     except HeadgateError as error:

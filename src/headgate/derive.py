@@ -15,7 +15,7 @@ from headgate.errors import WorkspaceError
 from headgate.pages import page_files
 from headgate.refs import HF_ID
 from headgate.shapes import Run
-from headgate.workspace import Workspace, quoted
+from headgate.workspace import Workspace, exact, quoted, scan
 
 _SQL = {"huggingface": "huggingface", "file": "huggingface", "civitai": "civitai"}
 _REF = rf"hf:(model|dataset):{HF_ID}|civitai:(model|version):\d{{1,18}}|file:sha256:[0-9a-f]{{64}}"
@@ -50,7 +50,7 @@ def _read_pages(ws: Workspace, run: Run) -> None:
     if missing:
         msg = f"{len(missing)} raw pages are missing, the first {missing[0]}. Collect again with --fresh."
         raise WorkspaceError(msg)
-    listed = ", ".join(quoted(file) for file in files)
+    listed = ", ".join(quoted(exact(file)) for file in files)
     source = (
         f"FROM read_json_objects([{listed}], format = 'newline_delimited', compression = 'zstd', "
         f"maximum_object_size = {_LONGEST_RECORD})"
@@ -66,7 +66,7 @@ def _shape(ws: Workspace, run: Run, aside: Path) -> None:
     stamped = "SELECT *, getvariable('observed')::TIMESTAMP AS observed, getvariable('run') AS run"
     body = f"{stamped} FROM ({sql.read_text(encoding='utf-8')})"
     ws.db.execute(f"COPY ({body}) TO {quoted(aside)} (FORMAT parquet, COMPRESSION zstd)")
-    ws.db.execute(f"CREATE OR REPLACE TEMP VIEW shaped AS FROM read_parquet({quoted(aside)})")
+    ws.db.execute(f"CREATE OR REPLACE TEMP VIEW shaped AS FROM {scan([aside])}")
 
 
 def _keep_one_of_each(ws: Workspace, run: Run) -> None:
@@ -90,7 +90,8 @@ def _believable(ws: Workspace, run: Run) -> bool:
     known, absent = ws.db.execute(
         f"SELECT count(*), count(*) FILTER (ref NOT IN (SELECT ref FROM kept)) FROM artifacts AS a WHERE {_SAME_SHELF}"
     ).fetchall()[0]
-    if known < _MANY or absent <= known / 2:
+    rejected = sum(number for name, number in run.counts.items() if name.startswith("rejected_"))
+    if run.counts["kept"] > rejected and (known < _MANY or absent <= known / 2):
         return True
     run.counts["absent_but_doubted"] = absent
     sys.stderr.write(
@@ -104,8 +105,10 @@ _MANY = 20  # below this a small hub may well lose half
 _SAME_SHELF = "a.hub = getvariable('hub') AND (a.kind = getvariable('kind') OR a.kind = 'version')"
 _TOMBSTONES = f"""
 SELECT a.* REPLACE (true AS gone, getvariable('observed')::TIMESTAMP AS observed, getvariable('run') AS run)
-FROM artifacts AS a ANTI JOIN kept AS k ON a.ref = k.ref WHERE {_SAME_SHELF}
-"""
+FROM artifacts AS a ANTI JOIN kept AS k ON a.ref = k.ref
+LEFT JOIN kept AS same ON same.hub_id = a.hub_id AND same.kind = a.kind AND same.person
+WHERE {_SAME_SHELF} AND same.ref IS NULL
+"""  # of what was found to depict somebody since, the earlier name is not written again
 
 _FILES = r"""
 SELECT ref AS artifact, f.path AS path, f.size AS size,

@@ -4,7 +4,7 @@ HeadgateError               one line on stderr, no traceback without --debug
 +-- UsageError              3  the call is wrong: what, the value, what to do
 +-- BadInput                2  a file or a record cannot be read
 +-- HubError                2  a hub did not answer, or not in a way that can be read
-+-- WorkspaceError          2  the workspace is missing, locked or damaged
++-- WorkspaceError          2  the workspace is locked or damaged, or has nothing to judge
 +-- MissingExtra            3  a method needs packages that are not installed
 """
 
@@ -32,7 +32,7 @@ class HubError(HeadgateError):
 
 
 class WorkspaceError(HeadgateError):
-    """The workspace is missing, in use by another collection, or damaged."""
+    """The workspace is in use by another collection, damaged, or has nothing to judge."""
 
 
 class MissingExtra(HeadgateError):

@@ -182,10 +182,28 @@ def lists(index: Rows) -> list[list[int]]:
 
 def cycles(graph: Graph) -> list[list[int]]:
     """Groups of nodes that each reach one another: strongly connected components of two or more."""
-    _, label = components(graph, "strong")
-    order = np.argsort(label, kind="stable").astype(np.int32)
-    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-    return sorted(group.tolist() for group in groups if len(group) > 1)
+    core, nodes = part(graph, _core(graph))
+    if not len(nodes):  # the common case, which needs no SciPy
+        return []
+    _, label = components(core, "strong")
+    several = np.bincount(label)[label] > 1
+    order = np.argsort(label, kind="stable")
+    order = order[several[order]]
+    groups = np.split(nodes[order], np.flatnonzero(np.diff(label[order])) + 1)
+    return sorted(group.tolist() for group in groups if len(group))
+
+
+def _core(graph: Graph) -> Flags:
+    """The nodes that are left when those without a parent among the left ones are taken off, again and again."""
+    waiting = np.diff(graph.up.starts)
+    front = np.flatnonzero(waiting == 0).astype(np.int32)
+    left = np.ones(graph.size, bool)
+    while len(front):
+        left[front] = False
+        ends = graph.down.ends[edges_of(graph.down, front)]
+        np.subtract.at(waiting, ends, 1)
+        front = np.unique(ends[waiting[ends] == 0])
+    return left
 
 
 def components(graph: Graph, connection: Literal["weak", "strong"] = "weak") -> tuple[int, Ints]:

@@ -7,9 +7,11 @@ ggml-org/ggml (versions 2 and 3, either byte order).
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+import stat
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
@@ -47,13 +49,25 @@ class Header:
     dtypes: dict[str, int] = field(default_factory=dict)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open the regular file at `path` to be read, without waiting for anybody to write into a pipe.
+
+    Raises `OSError` where there is none, or something else such as a pipe, a device or a folder.
+    """
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "no regular file", str(path))
+    return os.fdopen(number, "rb")
+
+
 def read_header(path: Path) -> Header:
     """The header of the safetensors or GGUF file at `path`, told by its first bytes.
 
     Raises `BadInput`, with one line, where it cannot be read or is not what the formats allow.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             magic = file.read(4)
             file.seek(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 LARGEST_BODY = 128 * 2**20  # bytes, after decompression
 TRIES = 8  # with the waits between them about two minutes, beside what the hub asks for
 _HOPS = 3
-_SLOWEST = 600.0  # seconds for one answer, however steadily it drips
+_SLOWEST = 600.0  # seconds for one answer, headers and redirects included, however steadily it drips
+_LONGEST_DATE = 100  # characters of a Retry-After
 _RATE = re.compile(r"r\s*=\s*(\d{1,9})\s*;\s*t\s*=\s*(\d{1,9})")
 _WINDOW = re.compile(r"\bw\s*=\s*(\d{1,9})")
 
@@ -53,30 +55,52 @@ class Answer:
     headers: Mapping[str, str]
 
 
+class Unanswered(HubError):
+    """The hub is there and does not answer this one request; it may answer others."""
+
+
 class _Fault(HubError):
     """A fault that may pass: the request is tried again."""
+
+
+class _Away(_Fault):
+    """A fault of the hub as a whole, not of one request."""
 
 
 @contextmanager
 def connect(name: str, default: str) -> Iterator[Hub]:
     """Open the hub at the address <name>_ENDPOINT, or else `default`, with the token <name>_TOKEN if set.
 
-    Raises `UsageError` where either cannot be used.
+    Raises `UsageError` where either cannot be used, or the proxy settings cannot.
     """
+    hub = Hub(_endpoint(name, default), name, _client(), _token(name))
+    try:
+        yield hub
+    finally:
+        hub.client.close()
+
+
+def _client() -> httpx2.Client:
     import httpx2
 
-    endpoint, token = _endpoint(name, default), _token(name)
     headers = {"User-Agent": f"headgate/{__version__}", "Accept": "application/json"}
-    with httpx2.Client(headers=headers, timeout=httpx2.Timeout(60.0, connect=15.0)) as client:
-        yield Hub(endpoint, name, client, token)
+    try:
+        return httpx2.Client(headers=headers, timeout=httpx2.Timeout(60.0, connect=15.0))
+    except (ImportError, ValueError, OSError, httpx2.InvalidURL) as error:
+        # What the settings hold is not said: there may be a password among it.
+        msg = f"the proxy or certificate settings cannot be used ({type(error).__name__}). "
+        msg += "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE."
+        raise UsageError(msg) from None
 
 
-def get(hub: Hub, path: str, *, absent: Collection[int] = ()) -> Answer:
+def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None = None) -> Answer:
     """GET `path` (with its query, from "/" on) and return the JSON there.
 
-    A status in `absent` means that there is no such thing: data is None. Tried `TRIES` times on 429, 5xx,
-    a cut connection, silence, another content type, damaged JSON and a redirect to another host; raises
-    `HubError` then, and at once on any other status or a body over `LARGEST_BODY`.
+    A status in `absent` means that there is no such thing: data is None. Messages say `named` instead of a
+    `path` that names a single record. Tried `TRIES` times on 429, 5xx, a cut connection, silence, another
+    content type, damaged JSON and a redirect to another host; raises `Unanswered` then, and at once on any
+    other status or a body over `LARGEST_BODY`. Raises `HubError` where no request would fare better: no
+    connection, or 429 to the end.
     """
     import stamina
 
@@ -85,15 +109,23 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = ()) -> Answer:
         on=_Fault, attempts=TRIES, timeout=None,
         wait_initial=min(1.0, longest), wait_max=min(60.0, longest), wait_jitter=min(1.0, longest),
     )  # fmt: skip
+    said = ""
     try:
         with _unlogged():
             for attempt in tries:
                 with attempt:
+                    if said:
+                        with Progress(_shown(hub, "")) as progress:
+                            progress.say(f"{said}; try {attempt.num} of {TRIES}", at_once=True)
                     _wait(hub, longest)
-                    return _ask(hub, path, absent)
+                    try:
+                        return _ask(hub, path, named, absent)
+                    except _Fault as fault:
+                        said = str(fault)
+                        raise
     except _Fault as fault:
-        msg = f"{_shown(hub, path)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
-        raise HubError(msg) from None
+        msg = f"{_shown(hub, named or path)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
+        raise (HubError if isinstance(fault, _Away) else Unanswered)(msg) from None
     raise AssertionError("stamina ends a retry by a return or an error")
 
 
@@ -128,6 +160,8 @@ def asked_wait(status: int, headers: Mapping[str, str]) -> float:
 def _retry_after(text: str) -> float:
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
+    if len(text) > _LONGEST_DATE:
+        return 0.0
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -146,20 +180,55 @@ def _wait(hub: Hub, longest: float) -> None:
     hub.not_before = 0.0
 
 
-def _ask(hub: Hub, path: str, absent: Collection[int]) -> Answer:
+@contextmanager
+def _in_time(hub: Hub) -> Iterator[None]:
+    # The client bounds each read, but not all of them together. Closing it ends the next read, or the silence.
+    client, late = hub.client, threading.Event()
+
+    def end() -> None:
+        late.set()
+        client.close()
+
+    timer = threading.Timer(_SLOWEST, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception:
+        if late.is_set():
+            msg = f"took more than {_SLOWEST:.0f} s to answer"
+            raise _Fault(msg) from None
+        raise
+    finally:
+        timer.cancel()
+        timer.join()
+        if late.is_set():
+            hub.client = _client()
+
+
+def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int]) -> Answer:
     import httpx2
 
     assert path.startswith("/")
     url = hub.endpoint + path
     headers = {"Authorization": f"Bearer {hub.token}"} if hub.token else {}
     try:
-        for _ in range(_HOPS + 1):
-            with hub.client.stream("GET", url, headers=headers, follow_redirects=False) as response:
-                if seconds := asked_wait(response.status_code, response.headers):
-                    hub.not_before = time.monotonic() + seconds
-                if response.status_code not in {301, 302, 303, 307, 308}:
-                    return _read(hub, path, response, absent)
-                url = _redirected(hub, url, response.headers.get("location", ""))
+        with _in_time(hub):
+            for _ in range(_HOPS + 1):
+                with hub.client.stream("GET", url, headers=headers, follow_redirects=False) as response:
+                    if seconds := asked_wait(response.status_code, response.headers):
+                        hub.not_before = time.monotonic() + seconds
+                    if response.status_code not in {301, 302, 303, 307, 308}:
+                        return _read(hub, path, named, response, absent)
+                    url = _redirected(hub, url, response.headers.get("location", ""))
+    except (httpx2.InvalidURL, UnicodeError):
+        if url != hub.endpoint + path:
+            raise _Fault("redirects to an address that cannot be used") from None
+        msg = f"{_shown(hub, named or path)} cannot be asked: its address is too long or damaged. "
+        msg += f"Check {hub.name}_ENDPOINT, or collect with --fresh."
+        raise Unanswered(msg) from None
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise _Away(f"could not be reached ({type(error).__name__})") from None
     except httpx2.TimeoutException:
         raise _Fault("gave no answer in time") from None
     except httpx2.RequestError as error:
@@ -167,26 +236,25 @@ def _ask(hub: Hub, path: str, absent: Collection[int]) -> Answer:
     raise _Fault("redirects in a circle")
 
 
-def _read(hub: Hub, path: str, response: httpx2.Response, absent: Collection[int]) -> Answer:
+def _read(
+    hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int]
+) -> Answer:
     status = response.status_code
     if status in absent:
         return Answer(None, {})
     if status in {408, 429} or status >= 500:
-        raise _Fault(f"answered {status}")
+        raise (_Away if status == 429 else _Fault)(f"answered {status}")
     if status != 200:
-        raise HubError(_refusal(hub, path, response))
+        raise Unanswered(_refusal(hub, path, named, response))
     kind = response.headers.get("content-type", "")
     if "json" not in kind.lower():
         raise _Fault(f"answered with {plain(kind, 60) or 'no content type'} instead of JSON")
     body = bytearray()
-    begun = time.monotonic()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > LARGEST_BODY:
-            msg = f"{_shown(hub, path)} sends more than {LARGEST_BODY >> 20} MB. Ask for less with --page-size 100."
-            raise HubError(msg)
-        if time.monotonic() - begun > _SLOWEST:
-            raise _Fault(f"took more than {_SLOWEST:.0f} s to answer")
+            sent = f"{_shown(hub, named or path)} sends more than {LARGEST_BODY >> 20} MB"
+            raise Unanswered(f"{sent}. Ask for less with --page-size 100.")
     try:
         # A hub that echoes requests must not bring the token to the disk.
         return Answer(json.loads(_hushed(hub, bytes(body).decode("utf-8-sig"))), _headers(hub, response))
@@ -202,9 +270,9 @@ def _hushed(hub: Hub, text: str) -> str:
     return text.replace(hub.token, "***") if hub.token else text
 
 
-def _refusal(hub: Hub, path: str, response: httpx2.Response) -> str:
+def _refusal(hub: Hub, path: str, named: str | None, response: httpx2.Response) -> str:
     status = response.status_code
-    said = plain(_hushed(hub, response.headers.get("x-error-message", "")), 120)
+    said = "" if named else plain(_hushed(hub, response.headers.get("x-error-message", "")), 120)
     told = f" ({said})" if said else ""
     if status in {401, 403}:
         todo = f"Check {hub.name}_TOKEN and what it may read."
@@ -212,7 +280,7 @@ def _refusal(hub: Hub, path: str, response: httpx2.Response) -> str:
         todo = f"Check {hub.name}_ENDPOINT."
     else:
         todo = "Check the filters of the command."
-    return f"{_shown(hub, path)} answered {status}{told}. {todo}"
+    return f"{_shown(hub, named or path)} answered {status}{told}. {todo}"
 
 
 def _redirected(hub: Hub, url: str, location: str) -> str:

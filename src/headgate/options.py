@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
+
+from headgate.errors import UsageError
 
 workspace_option = click.option(
     "--workspace", "-w", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
@@ -22,6 +27,24 @@ format_option = click.option(
     "--format", "format_", type=click.Choice(["table", "json", "md"]), default="table", show_default=True,
     help="How to print the result.",
 )  # fmt: skip
+
+
+def workspace_either(command: Callable[..., Any]) -> Callable[..., Any]:
+    """WORKSPACE as an argument, or --workspace, or HEADGATE_WORKSPACE; the command gets it as `workspace`."""
+
+    @functools.wraps(command)
+    def either(*, workspace: Path | None, workspace_: Path | None, **given: Any) -> Any:
+        path = workspace or workspace_
+        if path is None:
+            msg = "which workspace? Name it as an argument, by --workspace, or in HEADGATE_WORKSPACE."
+            raise UsageError(msg)
+        return command(workspace=path, **given)
+
+    option = click.option(
+        "--workspace", "-w", "workspace_", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE",
+        help="The workspace (or HEADGATE_WORKSPACE).",
+    )  # fmt: skip
+    return click.argument("workspace", type=click.Path(path_type=Path), required=False)(option(either))
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from headgate import people, zstd
@@ -69,16 +69,32 @@ def page_files(folder: Path, pages: int) -> Sequence[str]:
     return [str(page_path(folder, number)) for number in range(1, pages + 1)]
 
 
+def pseudonymised(folder: Path, number: int) -> Iterator[dict[str, object]]:
+    """The records of the first `number` pages that were pseudonymised, as they are stored."""
+    for path in page_files(folder, number):
+        for line in zstd.decompress(Path(path).read_bytes()).splitlines():
+            if b'"_headgate"' in line:
+                yield json.loads(line)
+
+
 def _clean(line: str | bytes, key: bytes, known: KnownPeople | None, counts: Counter[str]) -> str | None:
     try:
-        text = (line.decode("utf-8") if isinstance(line, bytes) else line).strip()
+        return _cleaned(line, key, known, counts)
+    except RecursionError:
+        counts["rejected_too_deep"] += 1
+        return None
+
+
+def _cleaned(line: str | bytes, key: bytes, known: KnownPeople | None, counts: Counter[str]) -> str | None:
+    try:
+        text = (line.decode("utf-8") if isinstance(line, bytes) else line).lstrip("\ufeff").strip()
         if not text:
             return None
         record = json.loads(text)
     except UnicodeDecodeError:
         counts["rejected_not_utf8"] += 1
         return None
-    except (ValueError, RecursionError):
+    except ValueError:
         counts["rejected_not_json"] += 1
         return None
     if not isinstance(record, dict):

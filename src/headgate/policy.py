@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ class Rule:
     missing: str
     then: str
     kinds: tuple[str, ...]
+    sensitive: bool  # rests on a check whose findings leave as aggregates only
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ def read(path: Path | None = None) -> Policy:
     except OSError as error:
         msg = f"no policy at {path} ({error.strerror}). The default one is printed by: headgate policy"
         raise UsageError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"policy {path} is not TOML: {error}."
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        msg = f"policy {path} is not TOML: {str(error)[:200]}."
         raise UsageError(msg) from error
+    unknown = sorted(set(text) - {"name", "missing", "rule"})
+    if unknown:
+        _bad(path, "the policy", f"does not know the field {unknown[0]!r}. It knows name, missing and [[rule]]")
     rules = text.get("rule", [])
-    if not isinstance(rules, list) or not rules:
+    if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         msg = f"policy {path} has no rules. Write at least one [[rule]] with name, check and at_most."
         raise UsageError(msg)
     missing = _one_of(path, "the policy", "missing", text.get("missing", "unknown"), _OUTCOMES)
@@ -66,20 +71,20 @@ def _rule(path: Path, number: int, rule: dict[str, Any], missing: str) -> Rule:
     for field in ("name", "check"):
         if not isinstance(rule.get(field), str):
             _bad(path, where, f"needs the text {field!r}")
-    checks = [method.name for method in catalog.methods("detect")]
+    checks = {method.name: method.sensitive for method in catalog.methods("detect")}
     if rule["check"] not in checks:
         near = get_close_matches(rule["check"], checks, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(checks)}"
         _bad(path, where, f"asks for the check {rule['check']!r}, which no method makes; {hint}")
     limits = {field: rule.get(field) for field in ("at_most", "at_least")}
     for field, value in limits.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            _bad(path, where, f"needs a number for {field!r}, not {value!r}")
+        if value is not None and not _is_number(value):
+            _bad(path, where, f"needs a finite number for {field!r}, not {str(value)[:40]!r}")
     if all(value is None for value in limits.values()):
         _bad(path, where, "needs at_most or at_least")
     kinds = rule.get("kinds", list(_KINDS))
-    if not isinstance(kinds, list) or not set(kinds) <= set(_KINDS):
-        _bad(path, where, f"has kinds {kinds!r}; choose from {', '.join(_KINDS)}")
+    if not isinstance(kinds, list) or any(kind not in _KINDS for kind in kinds):
+        _bad(path, where, f"has kinds {str(kinds)[:60]}; choose from {', '.join(_KINDS)}")
     return Rule(
         name=rule["name"],
         check=rule["check"],
@@ -88,7 +93,17 @@ def _rule(path: Path, number: int, rule: dict[str, Any], missing: str) -> Rule:
         missing=_one_of(path, where, "missing", rule.get("missing", missing), _OUTCOMES),
         then=_one_of(path, where, "then", rule.get("then", "block"), _OUTCOMES),
         kinds=tuple(kinds),
+        sensitive=checks[rule["check"]],
     )
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _one_of(path: Path, where: str, field: str, value: object, allowed: tuple[str, ...]) -> str:

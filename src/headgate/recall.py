@@ -7,8 +7,10 @@ each holder can do, and harm by use is told from harm by implementation.
 
 from __future__ import annotations
 
+import gc
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,7 +31,7 @@ class Kin(NamedTuple):
 
     `how` that step is known; `known` is stated where steps that are declared or read lead all the way,
     else inferred. `fix` (descendants): whether a fix at the recalled artifact reaches it, or why not:
-    reached, copied the weights, needs retraining, behind such a one.
+    reached, copied the weights, needs retraining, behind such a one. `name` as in `Artifact`.
     """
 
     ref: str
@@ -45,12 +47,13 @@ class Kin(NamedTuple):
     downloads: int | None
     window: str | None
     fix: str | None
+    name: str | None
 
 
 class Point(NamedTuple):
     """A single point that all ways between the recalled artifact and `number` others pass.
 
-    `downloads` are those of the point and of the others.
+    What also another way reaches is not among them. `downloads` are those of the point and of the others.
     """
 
     ref: str
@@ -74,10 +77,11 @@ class FixReach(NamedTuple):
 
 @dataclass(slots=True)
 class Recall:
-    """All that a recall says; see the classes above."""
+    """All that a recall says; see the classes above. `sensitive_checks` is how many such checks looked at `ref`."""
 
     ref: str
     status: str
+    name: str | None
     author: str | None
     as_of: str | None
     harm: str
@@ -110,8 +114,14 @@ class _Side(NamedTuple):
 def recall(ws: Workspace, ref: str, *, graph: Graph | None = None, harm: str | None = None) -> Recall:
     """Recall `ref`, in any form that `refs.parse` reads, over `graph` (by default all edges of `ws`).
 
-    `harm` overrides what findings state. Raises `UsageError` where neither an artifact nor an edge names it.
+    `harm` is shown in place of what findings state and changes nothing else. Raises `UsageError` where `ref`
+    is none, `BadInput` where neither an artifact nor an edge names it.
     """
+    with _uncollected():
+        return _recall(ws, ref, graph, harm)
+
+
+def _recall(ws: Workspace, ref: str, graph: Graph | None, harm: str | None) -> Recall:
     graph = graph or graphs.load(ws.db)
     ref = str(refs.parse(ref))
     node = graphs.find(ws.db, graph, ref)
@@ -138,10 +148,22 @@ def recall(ws: Workspace, ref: str, *, graph: Graph | None = None, harm: str | N
     return made
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    # A large family makes a million small objects and no garbage; looking for some takes half the time.
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def _empty(ws: Workspace, here: Artifact, harm: str | None) -> Recall:
     stated, checks, sensitive = recall_facts.harm(ws, here.ref)
     as_of = ws.as_of.isoformat() if ws.as_of else None
-    made = Recall(here.ref, here.status, here.author, as_of, harm or stated, checks, sensitive)
+    made = Recall(here.ref, here.status, here.name, here.author, as_of, harm or stated, checks, sensitive)
     made.downloads, made.levers = recall_facts.downloads([here]), recall_facts.levers(here, [], [])
     return made
 
@@ -171,13 +193,15 @@ def _kin(side: _Side, *, down: bool, words: list[str] | None) -> list[Kin]:
     steps = last[first]
     counted = np.array([one.downloads or 0 for one in side.artifacts], np.int64)
     steps = steps[np.lexsort((side.place[far[steps]], -counted[far[steps]], depth[far[steps]]))]
+    columns = (a.tolist() for a in (far[steps], near[steps], part.relation[steps], part.how[steps]))
+    deep, stated_all = depth.tolist(), sure.tolist()
     made = []
-    for step in steps.tolist():
-        node, one = int(far[step]), side.artifacts[far[step]]
+    for node, before, relation, how in zip(*columns, strict=True):
+        one = side.artifacts[node]
         made.append(Kin(
-            one.ref, int(depth[node]), part.relations[part.relation[step]], side.artifacts[near[step]].ref,
-            HOW[part.how[step]], "stated" if sure[node] else "inferred", one.status, one.hub, one.kind,
-            one.author, one.downloads, one.window, words[node] if words else None,
+            one.ref, deep[node], part.relations[relation], side.artifacts[before].ref, HOW[how],
+            "stated" if stated_all[node] else "inferred", one.status, one.hub, one.kind,
+            one.author, one.downloads, one.window, words[node] if words else None, one.name,
         ))  # fmt: skip
     return made
 

@@ -36,7 +36,7 @@ def troubles(ws: Workspace, graph: Graph, nodes: Ints, names: dict[int, tuple[st
         ("cycles of artifacts that each derive from the other", groups),
         ("artifacts that name themselves as parent", [refs[n] for n in part.loops.tolist()]),
         ("parents that no artifact of the workspace answers to", absent),
-        ("artifacts with several parents", [names[n][0] for n in _several(graph, nodes)]),
+        ("artifacts with several parents, training data not counted", [names[n][0] for n in _several(graph, nodes)]),
         ("pairs with several relations; the one that a fix does not pass counts", _disagreeing(part, refs)),
         ("refs spelled in several cases, taken as one", _respelled(ws, graph, nodes)),
         ("relations that relations.csv does not describe, taken as copies", _undescribed(part)),
@@ -46,6 +46,8 @@ def troubles(ws: Workspace, graph: Graph, nodes: Ints, names: dict[int, tuple[st
 
 def _several(graph: Graph, nodes: Ints) -> list[int]:
     edges = graph.up.order[graphs.edges_of(graph.up, nodes)]
+    weights = np.array([fixes.kind_of(name).carries != "data_only" for name in graph.relations], bool)
+    edges = edges[weights[graph.relation[edges]]]
     pairs = np.unique(np.stack([graph.child[edges], graph.parent[edges]], axis=1), axis=0)
     child, number = np.unique(pairs[:, 0], return_counts=True)
     return [int(n) for n in child[number > 1]]

@@ -7,11 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from headgate import catalog, derive, pages, runs, workspace
-from headgate.errors import BadInput, MissingExtra, UsageError
+from headgate.errors import BadInput, MissingExtra, UsageError, WorkspaceError
 from headgate.keys import installation_key
 from headgate.known_people import KnownPeople
 from headgate.progress import Progress
@@ -36,6 +38,9 @@ def run_method(ws: Workspace, stage: str, name: str, **params: Any) -> Run:
     method = catalog.find(stage, name)
     function = catalog.load(method)
     run = workspace.new_run(ws, stage, name, params)
+    run.inputs = {
+        str(p): sha256(p.read_bytes()).hexdigest() for p in params.values() if isinstance(p, Path) and p.is_file()
+    }
     with _recorded(ws, run):
         given = function(ws.db, **params)
         if stage == "link":
@@ -86,7 +91,12 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
     written = json.loads(json.dumps(params, default=str))
     run = None if fresh else runs.unfinished(runs.read_all(ws.path), name, written)
     run = run or workspace.new_run(ws, "collect", name, written)
-    with runs.locked(ws.path, run):
+    with runs.locked(ws.path, run.id):
+        # as it is now that no other process has it
+        run = next(found for found in runs.read_all(ws.path) if found.id == run.id)
+        if run.status != "running":
+            msg = f"another process has just finished run {run.id}. Call again to collect anew."
+            raise WorkspaceError(msg)
         if run.pages == 0 or run.cursor is not None:
             _fetch_some(ws, run, function(run.cursor, **params))
         run.complete = bool(params.get("complete", run.complete))
@@ -109,7 +119,7 @@ def _fetch_some(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
 
 
 def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
-    key, known = installation_key(), _known_people(ws)
+    key, known = installation_key(), _known_people(ws, run)
     with Progress(f"collect {run.method}") as progress:
         for page in source:
             run.hub, run.kind = page.hub, page.kind
@@ -123,15 +133,18 @@ def _fetch(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
             progress.say(f"{run.counts.get('records', 0):,} records, {run.pages} pages")
 
 
-def _known_people(ws: Workspace) -> KnownPeople:
+def _known_people(ws: Workspace, run: Run) -> KnownPeople:
     people = "FROM observations WHERE person"
     hashes = ws.db.execute(
         f"SELECT DISTINCT sha256 FROM all_files SEMI JOIN ({people}) AS p ON p.ref = artifact WHERE sha256 IS NOT NULL"
     )
-    return KnownPeople(
+    known = KnownPeople(
         {row[0] for row in hashes.fetchall()},
         {row[0] for row in ws.db.execute(f"SELECT DISTINCT name {people} AND hub = 'huggingface'").fetchall()},
     )
+    for record in pages.pseudonymised(ws.path / "raw" / str(run.hub) / run.id, run.pages):
+        known.remember(record)  # met by this run before it was interrupted
+    return known
 
 
 def _observed(run: Run) -> str:
@@ -143,7 +156,11 @@ def _observed(run: Run) -> str:
     except ValueError as error:
         msg = f"--observed is not a date: {text!r}. Write 2026-11-21 or 2026-11-21T08:00:00+00:00."
         raise UsageError(msg) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    if moment > datetime.now(UTC) + timedelta(days=1):
+        msg = f"--observed lies in the future: {text}. Later collections could never be newer than that."
+        raise UsageError(msg)
+    return moment.isoformat()
 
 
 def _stamp(method: Method, run: Run) -> str:

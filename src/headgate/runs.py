@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from headgate.errors import WorkspaceError
@@ -45,6 +45,16 @@ def latest(listed: list[Run], as_of: datetime | None = None) -> set[str]:
     return set(newest.values())
 
 
+def after(path: Path, now: datetime) -> datetime:
+    """`now`, or the moment after the newest run's id: ids tell the order of runs, whatever the clock did."""
+    newest = max((file.stem for file in (path / "runs").glob("[!.]*.json")), default="")
+    try:
+        last = datetime.strptime(newest.partition("Z")[0], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return now
+    return max(now, last + timedelta(microseconds=1))
+
+
 def unfinished(listed: list[Run], method: str, params: dict[str, object]) -> Run | None:
     """The newest collection by `method` with the same `params` that has not come to its end."""
     same = [
@@ -59,13 +69,13 @@ def unfinished(listed: list[Run], method: str, params: dict[str, object]) -> Run
 
 
 @contextmanager
-def locked(path: Path, run: Run) -> Iterator[None]:
-    """Hold `run` for this process; raises `WorkspaceError` if another one is at it."""
-    with (path / "runs" / f".{run.id}.lock").open("w") as handle:
+def locked(path: Path, name: str) -> Iterator[None]:
+    """Hold the lock `name` of the workspace; raises `WorkspaceError` if another process has it."""
+    with (path / "runs" / f".{name}.lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            msg = f"run {run.id} is being collected by another process. Wait for it, or pass --fresh."
+            msg = f"another process is at it ({name}). Wait for it; a collection may also begin anew with --fresh."
             raise WorkspaceError(msg) from error
         yield
 

@@ -18,12 +18,13 @@ STAGES = ("collect", "link", "detect", "govern")
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One keyword of a method: its name, type as written, default and whether it has one."""
+    """One keyword of a method: its name, type as written, default, whether it has one, and what is said of it."""
 
     name: str
     type: str
     default: object
     required: bool
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,5 @@ class Run:
     cursor: str | None = None
     complete: bool = False  # a listing of everything the hub has, so what is absent is gone
     observed: str | None = None
+    inputs: dict[str, str] = field(default_factory=dict)  # sha256 of each file that a parameter names
     replaces: list[str] = field(default_factory=list)  # part files that a compaction made superfluous

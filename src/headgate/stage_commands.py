@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class StageGroup(click.Group):
 
 def _parameter(param: Param) -> click.Parameter:
     kind = param.type.replace(" | None", "")
+    if kind.startswith("Literal["):
+        choices = ast.literal_eval(f"({kind[8:-1]},)")
+        return click.Option(["--" + param.name.replace("_", "-")], type=click.Choice(choices), default=param.default,
+                            show_default=True, help=param.help)  # fmt: skip
     if kind not in _TYPES:
         msg = f"argument {param.name!r} has the type {param.type}; flags can be {', '.join(_TYPES)}."
         raise UsageError(msg)
@@ -55,8 +60,9 @@ def _parameter(param: Param) -> click.Parameter:
         return click.Argument([param.name], type=_TYPES[kind])
     flag = "--" + param.name.replace("_", "-")
     if kind == "bool":
-        return click.Option([f"{flag}/--no-{flag[2:]}"], default=param.default, show_default=True)
-    return click.Option([flag], type=_TYPES[kind], default=param.default, show_default=param.default is not None)
+        return click.Option([f"{flag}/--no-{flag[2:]}"], default=param.default, show_default=True, help=param.help)
+    shown = param.default is not None
+    return click.Option([flag], type=_TYPES[kind], default=param.default, show_default=shown, help=param.help)
 
 
 def method_group(stage: str, doc: str | None) -> StageGroup:

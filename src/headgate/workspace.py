@@ -13,7 +13,9 @@ the latest finished run of each method.
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from headgate import __version__, runs
-from headgate.errors import WorkspaceError
+from headgate.errors import UsageError, WorkspaceError
 from headgate.pages import sync_folder
 from headgate.shapes import Db, Relation, Run
 
@@ -42,18 +44,23 @@ class Workspace:
 def open_workspace(path: str | Path, *, create: bool = False, as_of: datetime | None = None) -> Workspace:
     """Open the workspace at `path`, or make one there if `create`.
 
-    `as_of` (UTC) shows what was known then. Raises `WorkspaceError` where there is none.
+    `as_of` (UTC) shows what was known then. Raises `UsageError` where there is none.
     """
     path = Path(path)
     if create:
-        for folder in ("raw", "tables", "runs"):
-            (path / folder).mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in ("raw", "tables", "runs"):
+                (path / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"cannot make a workspace at {path} ({error.strerror}). Name a folder that can be written."
+            raise UsageError(msg) from error
     if not (path / "runs").is_dir():
         msg = f"no workspace at {path}. Make one with: headgate collect dump FILE --into {path}"
-        raise WorkspaceError(msg)
+        raise UsageError(msg)
     # Nothing is fetched: an extension that is not built in stays out.
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
-    db.execute("SET temp_directory = ?", [str(path / ".tmp")])
+    # a folder of its own: DuckDB 1.5 names spilled blocks alike in every process
+    db.execute("SET temp_directory = ?", [str(path / ".tmp" / f"{os.getpid()}-{secrets.token_hex(4)}")])
     db.execute("SET TimeZone = 'UTC'")
     db.execute("SET enable_progress_bar = false")
     ws = Workspace(path, db, as_of)
@@ -97,7 +104,7 @@ def run_of(part: str) -> str:
 def new_run(ws: Workspace, stage: str, method: str, params: dict[str, object]) -> Run:
     """Begin a run and write its record."""
     now = datetime.now(UTC)
-    id_ = f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(2)}"
+    id_ = f"{runs.after(ws.path, now):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(2)}"
     run = Run(id_, stage, method, __version__, params, now.isoformat(timespec="milliseconds"))
     runs.save(ws.path, run)
     return run
@@ -135,13 +142,24 @@ def write_part(ws: Workspace, run: Run, table: str, rows: Relation) -> int:
     aside.replace(part)
     sync_folder(folder)
     # every result is fetched to its end: DuckDB 2.0 refuses other work on a connection with one half read
-    run.rows[table] = int(ws.db.execute(f"SELECT count(*) FROM read_parquet({quoted(part)})").fetchall()[0][0])
+    run.rows[table] = int(ws.db.execute(f"SELECT count(*) FROM {scan([part])}").fetchall()[0][0])
     return run.rows[table]
 
 
 def quoted(path: Path | str) -> str:
     """`path` as an SQL literal: for our own file names only, every value from outside is bound."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def scan(files: Sequence[Path | str]) -> str:
+    """SQL that reads the Parquet `files` and nothing else: no globs, no columns out of folder names."""
+    listed = ", ".join(quoted(exact(file)) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def exact(path: Path | str) -> str:
+    """`path` with every character that DuckDB would take for a glob made literal."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _execute(ws: Workspace, sql: str) -> None:
@@ -155,8 +173,7 @@ def _execute(ws: Workspace, sql: str) -> None:
 def _view(ws: Workspace, name: str, table: str, files: list[str]) -> None:
     sql = f"CREATE OR REPLACE VIEW {name} AS FROM empty.{table}"
     if files:
-        listed = ", ".join(quoted(file) for file in files)
-        sql += f" UNION ALL BY NAME FROM read_parquet([{listed}], union_by_name = true)"
+        sql += f" UNION ALL BY NAME FROM {scan(files)}"
     _execute(ws, sql)
 
 
@@ -165,7 +182,8 @@ def _each_seen_once(files: list[str], listed: list[Run]) -> bool:
     by_id = {run.id: run for run in listed}
     made_by = [by_id[run_of(file)] for file in files]
     kinds = {(run.hub, run.kind) for run in made_by if run.stage == "collect"}
-    return len(kinds) == len(files)
+    # a folder is known by its content alone, so it may come as a model and as a dataset
+    return len(kinds) == len(files) and not any(run.hub == "file" for run in made_by)
 
 
 def _current_views(ws: Workspace, *, once: bool) -> None:

@@ -99,3 +99,36 @@ def test_a_damaged_file_is_one_clear_line(tmp_path: Path, name: str, data: bytes
         read(tmp_path / name, shape="huggingface-models")
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_name_is_no_pattern_and_a_folder_no_column(tmp_path: Path) -> None:
+    for name, id_ in (("dump1.parquet", "wrong"), ("dump[1].parquet", "right")):
+        (tmp_path / "id=evil").mkdir(exist_ok=True)
+        sql = f"COPY (SELECT '{id_}' AS id, 'x' AS modelId) TO '{tmp_path}/id=evil/{name}' (FORMAT parquet)"
+        duckdb.connect().execute(sql)
+    assert [r["id"] for r in read(tmp_path / "id=evil" / "dump[1].parquet")[0]] == ["right"]
+
+
+def test_a_dump_that_changed_since_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dump, "PAGE_LINES", 10)
+    path = tmp_path / "d.jsonl"
+    path.write_bytes(TEXT)
+    cursor = read(path)[1][0]
+    path.write_bytes(TEXT + TEXT)
+    with pytest.raises(BadInput, match="has changed since"):
+        read(path, cursor)
+
+
+def test_a_line_longer_than_any_record_is_left_out_in_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dump, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(dump, "PAGE_BYTES", 500)
+    path = tmp_path / "d.jsonl"
+    records = [json.dumps(r) for r in RECORDS]
+    path.write_text("\n".join([records[0], "x" * 5000, records[1], json.dumps({"id": "y" * 980})[:999], records[2]]))
+    pages = list(dump.collect(None, path=path))
+    assert max(sum(map(len, page.lines)) for page in pages) < 1600
+    lines = [line.strip() if isinstance(line, str) else line.decode().strip() for page in pages for line in page.lines]
+    assert [lines[0], lines[2], lines[4]] == records[:3]
+    assert lines[1].startswith('"a line longer')

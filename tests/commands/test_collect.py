@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -27,3 +28,20 @@ def test_the_workspace_may_come_from_the_environment(tmp_path: Path) -> None:
     env = {"HEADGATE_WORKSPACE": str(tmp_path / "w")}
     assert CliRunner(env=env).invoke(headgate, ["collect", "dump", str(dump)]).exit_code == 0
     assert (tmp_path / "w" / "runs").is_dir()
+
+
+def test_a_call_that_could_not_begin_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        headgate, ["collect", "dump", str(tmp_path / "none.jsonl"), "--into", str(tmp_path / "w")]
+    )
+    assert done.exception is not None
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_folder_is_told_by_what_name_it_is_known(tmp_path: Path) -> None:
+    folder = tmp_path / "my-model"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "llama"}')
+    done = CliRunner().invoke(headgate, ["collect", "folder", str(folder), "--into", str(tmp_path / "w")])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^my-model  file:sha256:[0-9a-f]{64}$", done.stdout, re.MULTILINE)

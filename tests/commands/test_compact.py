@@ -12,4 +12,4 @@ def test_says_what_became_of_the_parts(tmp_path: Path) -> None:
     collect(tmp_path / "w", [model("a/x")], observed="2025-01-01")
     collect(tmp_path / "w", [model("a/x")], observed="2025-02-01")
     done = CliRunner().invoke(headgate, ["compact", str(tmp_path / "w")])
-    assert done.stdout == "4 parts became 2; 0 files of earlier compactions were removed\n"
+    assert done.stdout == "4 parts became 2; 0 replaced files were removed\n"

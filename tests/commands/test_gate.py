@@ -41,8 +41,8 @@ def test_output_as_text_and_json(workspace: Path, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         main(["gate", "a/good", "a/bad", "-w", str(workspace)])
     assert capsys.readouterr().out == (
-        "allow    hf:model:a/good  every rule is kept  seen 2025-01-01\n"
-        "block    hf:model:a/bad  block: a licence is stated  seen 2025-01-01\n"
+        "allow    hf:model:a/good  every rule is kept  (last seen 2025-01-01)\n"
+        "block    hf:model:a/bad   broken: a licence is stated (licence_missing = 1.0, at most 0)  (last seen 2025-01-01)\n"
     )
     with pytest.raises(SystemExit):
         main(["gate", "a/bad", "-w", str(workspace), "--format", "json"])
@@ -54,8 +54,8 @@ def test_a_sensitive_check_shows_the_rule_and_no_evidence(workspace: Path, capsy
     with pytest.raises(SystemExit) as ended:
         main(["gate", "a/x-uncensored", "-w", str(workspace)])
     assert ended.value.code == 1
-    assert "keyword" not in (out := capsys.readouterr().out)
-    assert "name: " not in out
+    assert "alignment" not in (out := capsys.readouterr().out)
+    assert "broken: a sensitive rule" in out
 
 
 def test_help(workspace: Path) -> None:

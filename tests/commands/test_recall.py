@@ -68,7 +68,7 @@ def test_table_shows_as_many_rows_as_asked_for(path: Path, capsys: pytest.Captur
     text = said(capsys, path, "https://huggingface.co/org/base", "--limit", "1", "--harm", "use")
     assert "Recall of hf:model:org/base (present)" in text
     assert "Harm: use." in text
-    assert "Descendants: 2 up to 1 steps away, 0 of them known by inference only." in text
+    assert "Descendants: 2 up to 1 step away, none of them known by inference only." in text
     shown = text.split("Descendants\n")[1].split("more; --limit")[0]
     assert ADAPTER in shown
     assert TUNED not in shown
@@ -78,18 +78,30 @@ def test_table_shows_as_many_rows_as_asked_for(path: Path, capsys: pytest.Captur
 def test_markdown_has_a_table_of_each_part(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, path, "org/base", "--format", "md")
     assert text.startswith("# Recall of hf:model:org/base")
-    assert "| ref | steps | relation | from | how | status | fix |\n| --- |" in text
+    assert "| ref | steps | relation | how | status | fix |\n| --- |" in text
     assert "## Who can act" in text
 
 
-def test_wrong_calls_end_with_3_and_one_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    err = said(capsys, path, "org/bace", code=3)
+def test_a_ref_that_is_not_known_ends_with_2_and_one_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    err = said(capsys, path, "org/bace", code=2)
     assert err.count("\n") == 1
     assert "unknown" in err
     assert BASE in err
+    err = said(capsys, path, "b/tuned", "--as-of", "2026-02-01", code=2)
+    assert "not known at 2026-02-01; first observed 2026-06-01" in err
+
+
+def test_json_with_a_limit_says_that_it_is_cut(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cut = json.loads(said(capsys, path, "org/base", "--format", "json", "--limit", "1"))
+    assert (cut["truncated"], len(cut["descendants"]), cut["totals"]["descendants"]) == (True, 1, 2)
+    whole = json.loads(said(capsys, path, "org/base", "--format", "json"))
+    assert (whole["truncated"], len(whole["descendants"])) == (False, 2)
+
+
+def test_wrong_calls_end_with_3(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no relation 'finetuned'" in said(capsys, path, "org/base", "--relation", "finetuned", code=3)
     assert "not a ref" in said(capsys, path, "a b c", code=3)
-    assert "no workspace" in said(capsys, path / "none", "org/base", code=2)
+    assert "no workspace" in said(capsys, path / "none", "org/base", code=3)
 
 
 def test_a_workspace_nobody_linked_is_linked_in_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,9 +38,11 @@ def test_three_values(tmp_path: Path) -> None:
     }  # fmt: skip
     because = dict(ws.db.execute("SELECT subject, because FROM decisions").fetchall())
     assert because["hf:model:a/good"] is None
-    assert because["hf:model:a/unseen"] == "unknown: a licence is stated"
+    assert because["hf:model:a/unlicensed"] == "broken: a licence is stated (licence_missing = 1.0, at most 0)"
+    assert because["hf:model:a/unseen"] == "not known: a licence is stated (licence_missing)"
+    # which artifacts a sensitive check found is told in no words
     assert because["hf:model:a/unseen-uncensored"] == (
-        "block: alignment was not removed, by its name; unknown: a licence is stated"
+        "broken: a sensitive rule; not known: a licence is stated (licence_missing)"
     )
 
 

@@ -55,6 +55,14 @@ def test_one_parent_spelled_twice_is_one_edge_to_the_artifact_that_exists(tmp_pa
     assert edges(ws, "declared_base") == {("hf:model:me/child", "hf:model:Org/Base", "finetune", "declared")}
 
 
+def test_an_address_and_an_id_are_one_parent(tmp_path: Path) -> None:
+    record = model("me/child", tags=["base_model:a/whisper"]) | {
+        "cardData": {"base_model": "https://huggingface.co/a/Whisper"}
+    }
+    ws, _ = collect(tmp_path / "w", [record])
+    assert {(p.lower(), r) for _, p, r, _ in edges(ws, "declared_base")} == {("hf:model:a/whisper", "finetune")}
+
+
 def test_odd_parents_are_kept_not_dropped(tmp_path: Path) -> None:
     record = model("me/self", tags=["base_model:finetune:me/self"]) | {
         "cardData": {"base_model": ["/data/llama", "https://huggingface.co/org/base", "me/self", "", None, "a b\n<c>"]}

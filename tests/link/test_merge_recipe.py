@@ -52,6 +52,7 @@ def test_every_form_of_recipe(tmp_path: Path, form: str) -> None:
     [
         "model: org/first\n",  # YAML, but no recipe
         "We did not merge anything. * [org/first](x)",
+        "we do not use merge_method: here\nmodel: b/foo\n",
         "Compare with these models:\n* org/first\n",
         "merge_method: slerp\nmodels:\n  - model: me/merged\n",  # names itself only
     ],

@@ -32,6 +32,8 @@ def test_against_networkx(case: tuple[int, list[tuple[int, int]]]) -> None:
     groups = list(nx.strongly_connected_components(theirs))
     assert cyclic == sum(len(group) for group in groups if len(group) > 1)
     sources = [group for group in groups if all(p in group for node in group for p in theirs.predecessors(node))]
+    apart = {node for node in theirs if theirs.degree(node) == 0}  # linked to nothing, or to itself alone
+    sources = [group for group in sources if not group <= apart]
     assert roots == len(sources)
     sizes = sorted((len(nx.descendants(theirs, min(group))) for group in sources), reverse=True)
     assert [size for _, size, _ in found] == [size for size in sizes if size][:LISTED]
@@ -42,7 +44,11 @@ def test_against_networkx(case: tuple[int, list[tuple[int, int]]]) -> None:
 
 
 def test_no_edges() -> None:
-    assert largest(graph_of(3, [])) == (0, 3, [])
+    assert largest(graph_of(3, [])) == (0, 0, [])
+
+
+def test_a_node_linked_to_itself_alone_is_no_root() -> None:
+    assert largest(graph_of(4, [(0, 0), (1, 1), (1, 2)])) == (0, 1, [(1, 1, 1)])
 
 
 def test_the_largest_is_found_behind_a_single_child() -> None:

@@ -53,16 +53,45 @@ class Page(HTMLParser):
 def test_an_empty_workspace(tmp_path: Path) -> None:
     page = Page(html.render(workspace.open_workspace(tmp_path / "hub", create=True)))
     assert "This workspace holds no artifacts yet." in page.text
-    assert "No check has been run." in page.text
+    assert [a.get("id") for tag, a in page.tags if tag == "section"] == ["limits"]
+    assert [a["href"] for tag, a in page.tags if tag == "a"] == ["#main", "#limits"]
+    assert "detect licence_missing has not been run" in page.text
 
 
 def test_figures(tmp_path: Path) -> None:
     text = Page(html.render(small(tmp_path / "hub"))).text
-    assert "Artifacts 8 1 more are gone from their hub" in text
-    assert "50.0 % of the 2 models whose card was seen state no licence (1 of 2; 95 % interval 9.5–90.5 %;" in text
+    assert "Observed 2026-11-01 report made 20" in text
+    assert "Artifacts 8 1 more is gone from their hub" in text
+    assert "Links to parents 11 1 of them to training data; by the others 11 artifacts with 5 roots" in text
+    assert (
+        "50.0 % of the 2 Hugging Face models whose card was seen state no licence in its metadata "
+        "(1 of 2; 95 % interval 9.5–90.5 %; observed 2026-11-01 )"
+    ) in text
     assert "org/base" in text
     assert "withheld" in text
     assert PERSON not in text
+
+
+def test_several_kinds_have_no_share_together(tmp_path: Path) -> None:
+    ws = small(tmp_path / "hub")
+    put(ws, "detect", "licence_missing", "findings", findings("licence_missing", {
+        "hf:model:org/base": 1.0, "hf:model:org/child": 0.0, "hf:dataset:org/data": 0.0,
+    }))  # fmt: skip
+    text = Page(html.render(ws)).text
+    assert "licence_missing Hugging Face models implementation" not in text  # no harm was given
+    assert re.search(r"licence_missing Hugging Face models – 1 2 50\.0 %", text)
+    assert re.search(r"licence_missing Hugging Face datasets – 0 1 0\.0 %", text)
+    assert "33.3 %" not in text
+
+
+def test_the_policy_that_decided(tmp_path: Path) -> None:
+    ws = small(tmp_path / "hub")
+    rows = [{"subject": "hf:model:org/base", "control": "release_gate", "decision": "allow"}]
+    put(ws, "govern", "release_gate", "decisions", rows, params={"policy": "our/<b>.toml"},
+        inputs={"our/<b>.toml": "ab" * 32})  # fmt: skip
+    rendered = html.render(ws)
+    assert "<b>.toml" not in rendered
+    assert f"Policy: our/<b>.toml SHA-256 {'ab' * 32}" in Page(rendered).text
 
 
 def test_nothing_is_fetched_and_nothing_runs(tmp_path: Path) -> None:

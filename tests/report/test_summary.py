@@ -12,7 +12,7 @@ import pytest
 from headgate import workspace
 from headgate.report.shapes import Health, Month, Summary
 from headgate.report.summary import summarise
-from tests.report_workspace import PERSON, artifact, findings, put, small
+from tests.report_workspace import PERSON, artifact, edge, findings, put, small
 
 
 @pytest.fixture
@@ -72,20 +72,77 @@ def test_impossible_dates_are_undated(tmp_path: Path, date: str) -> None:
 
 
 def test_licences_tell_omissions_from_what_nobody_looked_at(counted: Summary) -> None:
-    models = next(row for row in counted.licences if row.kind == "model")
-    assert (models.count, models.declared, models.not_stated, models.no_card, models.not_recorded) == (6, 3, 1, 1, 1)
-    assert (models.omission.found, models.omission.of) == (1, 2)
-    top = [(row.licence, row.share.found, row.share.of) for row in models.top]
-    assert top == [("permission flags of the hub", 2, 3), ("mit", 1, 3)]
-    assert "version" not in [row.kind for row in counted.licences]
+    rows = {(row.hub, row.kind): row for row in counted.licences}
+    assert set(rows) == {("huggingface", "model"), ("civitai", "model"), ("huggingface", "dataset")}
+    hf, civitai = rows["huggingface", "model"], rows["civitai", "model"]
+    assert (hf.count, hf.declared, hf.not_stated, hf.no_card, hf.not_recorded) == (4, 1, 1, 1, 1)
+    assert (civitai.count, civitai.declared, civitai.not_recorded) == (2, 2, 0)
+    assert (hf.omission.found, hf.omission.of) == (1, 2)
+    assert [(row.licence, row.share.found, row.share.of) for row in hf.top] == [("mit", 1, 1)]
+    assert [(row.licence, row.share.of) for row in civitai.top] == [("permission flags of the hub", 2)]
+    unseen = {u.what: (u.count, u.of) for u in counted.unseen}
+    assert unseen["no licence known and the card never looked at"] == (1, 7)  # the version is no eighth
+
+
+def test_a_version_is_looked_at_with_its_model(tmp_path: Path) -> None:
+    ws = small(tmp_path / "hub")
+    run = workspace.new_run(ws, "collect", "civitai", {})
+    seen = artifact("civitai:version:9", hub="civitai", kind="version", version_of="civitai:model:1") | {"run": run.id}
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE given AS FROM empty.artifacts LIMIT 0")
+    ws.db.execute(f"INSERT INTO given ({', '.join(seen)}) VALUES ({', '.join('?' * len(seen))})", list(seen.values()))
+    workspace.write_part(ws, run, "artifacts", ws.db.table("given"))
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE listed AS FROM empty.files LIMIT 0")
+    ws.db.execute(
+        "INSERT INTO listed (artifact, path, observed, run) VALUES ('civitai:version:9', 'a.bin', ?, ?)",
+        [seen["observed"], run.id],
+    )
+    workspace.write_part(ws, run, "files", ws.db.table("listed"))
+    workspace.finish(ws, run)
+    put(ws, "detect", "licence_missing", "findings", findings("licence_missing", {"civitai:version:9": 0.0}))
+    unseen = {u.what: (u.count, u.of) for u in summarise(ws).unseen}
+    assert unseen["no list of files, so copies are not told by their hashes"] == (6, 7)
+    assert unseen["not looked at by licence_missing"] == (6, 7)
+
+
+def test_what_civitai_leaves_out_is_said_where_it_was_asked(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    rows = [artifact("civitai:model:2", hub="civitai")]
+    put(ws, "collect", "dump", "artifacts", rows, hub="civitai", kind="model")
+    assert not [u for u in summarise(ws).unseen if "real person or a minor" in u.what]
+    put(ws, "collect", "civitai", "artifacts", rows, hub="civitai", kind="model")
+    assert [u for u in summarise(ws).unseen if "real person or a minor" in u.what]
 
 
 def test_every_share_can_be_quoted(counted: Summary) -> None:
     share = next(row for row in counted.licences if row.kind == "model").omission
     assert share.share == 0.5
     assert (share.low, share.high) == pytest.approx((0.0945, 0.9055), abs=5e-5)  # Wilson's interval of 1 of 2
-    assert share.date == counted.date == f"{datetime.now(UTC):%Y-%m-%d}"
-    assert share.source == "models whose card was seen"
+    assert share.date == "2026-11-01"
+    assert share.source == "Hugging Face models whose card was seen"
+    assert counted.date == f"{datetime.now(UTC):%Y-%m-%d}"
+    assert (counted.observed_from, counted.observed_to) == ("2026-11-01", "2026-11-01")
+
+
+def test_a_share_is_dated_by_what_it_rests_on(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    seen = {"a": (datetime(2026, 9, 1), True, ["mit"]), "b": (datetime(2026, 9, 5), True, []),
+            "c": (datetime(2026, 9, 9), None, ["mit"])}  # fmt: skip
+    put(ws, "collect", "dump", "artifacts", [
+        artifact(f"hf:model:a/{name}", has_card=card, licences=licences) | {"observed": observed}
+        for name, (observed, card, licences) in seen.items()
+    ])  # fmt: skip
+    rows = findings("licence_missing", {"hf:model:a/a": 0.0, "hf:model:a/b": 1.0})
+    rows += findings("licence_missing", {"hf:model:a/c": 0.0}, n=0)
+    put(ws, "detect", "licence_missing", "findings", rows)
+    put(ws, "collect", "dump", "artifacts", [
+        artifact("hf:model:a/b", has_card=True, licences=[]) | {"observed": datetime(2026, 10, 1)}
+    ])  # fmt: skip
+    s = summarise(ws)
+    (licences,), (check,) = s.licences, s.checks
+    assert check.share is not None
+    assert (check.share.date, check.groups[0].share.date) == ("2026-09-05", "2026-09-05")  # b was not looked at again
+    assert (licences.omission.date, licences.top[0].share.date) == ("2026-10-01", "2026-09-09")
+    assert (s.observed_from, s.observed_to) == ("2026-09-01", "2026-10-01")
 
 
 def test_edges_and_health(counted: Summary) -> None:
@@ -104,7 +161,44 @@ def test_edges_and_health(counted: Summary) -> None:
         name_only_parents=1,
         several_parents=2,
         in_cycles=2,
+        training_edges=1,
+        training_not_collected=0,
+        several_methods=0,
     )
+
+
+def test_a_link_counts_once_however_many_methods_found_it(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    put(ws, "collect", "dump", "artifacts", [artifact("hf:model:a/child"), artifact("hf:model:a/loop")])
+    child, base = "hf:model:a/child", "hf:model:b/Base"
+    for method, rows in {
+        "declared_base": [edge(child, base), edge("hf:model:a/loop", "hf:model:a/loop")],
+        "adapter_config": [edge(child, base, how="read"), edge(child, base, "adapter", "read")],
+        "quantised_copy": [edge(child, base.lower(), how="inferred"), edge(child, base, "adapter", "inferred")],
+        "trained_on": [edge(child, "hf:dataset:c/data", "trained_on"), edge(child, "hf:dataset:c/DATA", "trained_on")],
+    }.items():
+        put(ws, "link", method, "edges", [row | {"method": method} for row in rows])
+    s = summarise(ws)
+    assert {(e.relation, e.how, e.count) for e in s.edges} == {
+        ("finetune", "read", 1), ("finetune", "declared", 1), ("adapter", "read", 1), ("trained_on", "declared", 1),
+    }  # fmt: skip
+    assert s.graph == Health(
+        nodes=2, edges=3, roots=1, self_loops=1, dangling_parents=1, training_edges=1, training_not_collected=1,
+        several_methods=2,
+    )  # fmt: skip
+
+
+def test_training_data_alone_is_no_lineage(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    put(ws, "link", "trained_on", "edges", [edge("hf:model:a/a", "hf:dataset:c/d", "trained_on")])
+    s = summarise(ws)
+    assert (s.graph, s.families) == (Health(training_edges=1, training_not_collected=1), ())
+
+
+def test_a_family_of_civitai_is_named_by_its_ref(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    put(ws, "link", "same_files", "edges", [edge("hf:model:a/a", "civitai:model:257749", "copy")])
+    assert [f.root for f in summarise(ws).families] == ["civitai:model:257749"]
 
 
 def test_families_withhold_whoever_may_be_a_person(counted: Summary) -> None:
@@ -138,15 +232,14 @@ def test_a_check_that_tells(tmp_path: Path) -> None:
     s = summarise(ws)
     (check,) = s.checks
     assert (check.looked_at, check.found, check.unknown, check.uncounted) == (5, 1, 1, 1)
-    assert check.share is not None
-    assert (check.share.found, check.share.of) == (1, 3)
+    assert check.share is None  # models and datasets have none together
     groups = {(g.hub, g.kind): (g.looked_at, g.share.found, g.share.of, g.unknown, g.uncounted) for g in check.groups}
     assert groups == {
         ("huggingface", "model"): (3, 1, 2, 1, 0), ("huggingface", "dataset"): (1, 0, 1, 0, 0),
         ("civitai", "model"): (1, 0, 0, 0, 1),
     }  # fmt: skip
     unseen = {u.what: (u.count, u.of) for u in s.unseen}
-    assert unseen["not looked at by licence_missing"] == (3, 8)
+    assert unseen["not looked at by licence_missing"] == (2, 7)
 
 
 def test_a_check_that_measures(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headgate.report.summary import share_of
-from headgate.report.words import hub_of, interval, number, percent, shown, title
+from headgate.report.words import counted, hub_of, interval, number, of_kind, percent, shown, title
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,22 @@ def test_percent(value: float | None, said: str) -> None:
 
 def test_number() -> None:
     assert [number(n) for n in (None, 0, 1234567, "<10", 0.12345)] == ["–", "0", "1,234,567", "<10", "0.123"]
+
+
+def test_counted() -> None:
+    assert [counted(n, "root") for n in (0, 1, 2, 1000, "<10")] == [
+        "0 roots",
+        "1 root",
+        "2 roots",
+        "1,000 roots",
+        "<10 roots",
+    ]
+
+
+def test_of_kind() -> None:
+    assert of_kind("civitai", "model") == "Civitai models"
+    assert of_kind("file", "sha256") == "Local files"
+    assert of_kind("<b>", "model") == "other artifacts"
 
 
 def test_interval() -> None:

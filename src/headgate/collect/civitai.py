@@ -25,6 +25,7 @@ from headgate.shapes import Page
 ENDPOINT = "https://civitai.com"
 _PATH = "/api/v1/models"
 _LARGEST_ID = 2**31 - 1
+_MOST_EMPTY = 200  # pages without a record, one after the other
 # The id at the end of a cursor such as 75363|932023|257749; a date or a fraction at its end is none.
 _NAMED = re.compile(r"(?:^|[^\w.:+-])(\d{1,10})$", re.ASCII)
 
@@ -35,9 +36,9 @@ def collect(
 ) -> Iterator[Page]:  # fmt: skip
     """Yield pages of the listing from the cursor `start` (path and query of a page) on.
 
-    `types` (LORA, Checkpoint, ... with commas between), `tag` and `username` narrow the listing; `limit`
-    ends it after so many records. Without a narrowing the last page says that the listing was complete.
-    Raises `UsageError` and `HubError`.
+    `types` keeps LORA, Checkpoint and so on, with commas between; `tag` keeps those with a tag; `username`
+    keeps those of one account. `limit` ends the listing after so many records. `page_size` is 1 to 100.
+    Without a narrowing the last page says that the listing was complete. Raises `UsageError` and `HubError`.
     """
     if not 1 <= page_size <= 100 or (limit is not None and limit < 1):
         msg = f"no listing by {page_size} to {limit}. Page size is 1 to 100, limit 1 up."
@@ -49,18 +50,23 @@ def collect(
     query, taken = begin.query, int(begin.fragment or 0)
     asked: set[str] = set()
     before: set[int] = set()
+    empty = 0
     with http.connect("CIVITAI", ENDPOINT) as hub:
         while query:
             answer = http.get(hub, f"{_PATH}?{query}")
             records = _items(answer)
             records += _left_out(hub, query, before | _ids(records))
             before = _ids(records)
+            empty = 0 if records else empty + 1
             records = records[: limit - taken if limit else None]
             taken += len(records)
             asked.add(query)
             query = "" if limit and taken >= limit else _next_query(answer, own)
             if query in asked:
                 msg = f"{hub.endpoint}{_PATH} names a cursor again that was read before. Collect again with --fresh."
+                raise HubError(msg)
+            if query and empty >= _MOST_EMPTY:
+                msg = f"{hub.endpoint}{_PATH} gave {empty} empty pages in a row. Run the same command later to go on."
                 raise HubError(msg)
             lines = [json.dumps(record, ensure_ascii=False) for record in records]
             cursor = f"{_PATH}?{query}" + (f"#{taken}" if limit else "") if query else None
@@ -85,7 +91,8 @@ def _left_out(hub: http.Hub, query: str, seen: set[int]) -> list[Any]:
     named = named_id(parse_qs(query).get("cursor", [""])[0])
     if named is None or named in seen:
         return []
-    found = http.get(hub, f"{_PATH}/{named}", absent=(400, 401, 403, 404, 410, 451)).data
+    absent = (400, 401, 403, 404, 410, 451)
+    found = http.get(hub, f"{_PATH}/{named}", absent=absent, named=f"{_PATH}/...").data
     return [found] if isinstance(found, dict) and found.get("id") == named else []
 
 

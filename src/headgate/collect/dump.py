@@ -13,15 +13,19 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from headgate import zstd
 from headgate.errors import BadInput, UsageError
 from headgate.shapes import Page
 
 PAGE_LINES = 20_000
+PAGE_BYTES = 64 * 2**20
+LONGEST_LINE = 64 * 2**20  # bytes; a longer line is no record and would only fill the memory
+_TOO_LONG = b'"a line longer than any record"'
 _ENDINGS = (".jsonl", ".json", ".ndjson", ".gz", ".zst", ".parquet")
 _SHAPES = {
     "huggingface-models": ("huggingface", "model"),
@@ -31,26 +35,52 @@ _SHAPES = {
 
 
 def collect(
-    start: str | None, *, path: Path, shape: str = "auto", observed: str | None = None, complete: bool = False
-) -> Iterator[Page]:
+    start: str | None, *, path: Path,
+    shape: Literal["auto", "huggingface-models", "huggingface-datasets", "civitai-models"] = "auto",
+    observed: str | None = None, complete: bool = False,
+) -> Iterator[Page]:  # fmt: skip
     """Yield pages of the dump at `path`, from the cursor `start` (file number:line) on.
 
-    `shape` is huggingface-models, huggingface-datasets, civitai-models or auto (told from the first
-    record). `observed` dates the records; `complete` says that what is absent is gone from the hub.
+    `shape` says what the records are; auto tells it from the first one. `observed` is the date of the
+    records, now if not given; `complete` says that what is absent is gone from the hub.
     Raises `UsageError` for a wrong path or shape and `BadInput` for a file that cannot be read.
     """
     files = _files(path)
     hub, kind = _SHAPES[shape] if shape in _SHAPES else _told_from(files[0], shape)
-    file_number, line = map(int, start.split(":")) if start else (0, 0)
-    for number in range(file_number, len(files)):
-        lines = islice(_lines(files[number]), line, None)
-        while page := list(islice(lines, PAGE_LINES)):
-            line += len(page)
-            full = len(page) == PAGE_LINES
-            more = full or number + 1 < len(files)
-            cursor = f"{number}:{line}" if full else f"{number + 1}:0"
-            yield Page(page, cursor if more else None, hub, kind)
-        line = 0
+    stamp = _stamp(files)
+    begin, line, was = start.split(":") if start else ("0", "0", stamp)
+    if was != stamp:
+        msg = f"{path} has changed since this collection was interrupted. Begin anew with --fresh."
+        raise BadInput(msg)
+    skip = int(line)
+    for number in range(int(begin), len(files)):
+        done = skip
+        lines = islice(_lines(files[number]), skip, None)
+        page = _page(lines)
+        while page:
+            done += len(page)
+            following = _page(lines)
+            cursor = f"{number}:{done}:{stamp}" if following else f"{number + 1}:0:{stamp}"
+            last = not following and number + 1 == len(files)
+            yield Page(page, None if last else cursor, hub, kind)
+            page = following
+        skip = 0
+
+
+def _page(lines: Iterator[str | bytes]) -> list[str | bytes]:
+    page: list[str | bytes] = []
+    size = 0
+    for line in islice(lines, PAGE_LINES):
+        page.append(line)
+        size += len(line)
+        if size >= PAGE_BYTES:
+            break
+    return page
+
+
+def _stamp(files: list[Path]) -> str:
+    told = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _files(path: Path) -> list[Path]:
@@ -70,7 +100,13 @@ def _lines(file: Path) -> Iterator[str | bytes]:
         return
     try:
         with _opened(file) as stream:
-            yield from stream
+            while line := stream.readline(LONGEST_LINE):
+                if len(line) < LONGEST_LINE or line.endswith(b"\n"):
+                    yield line
+                    continue
+                while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                    pass
+                yield _TOO_LONG
     except (OSError, EOFError, zstd.ZstdError) as error:
         msg = f"{file} cannot be read to its end ({error}). Fetch it again; what was read is kept."
         raise BadInput(msg) from error
@@ -88,8 +124,11 @@ def _opened(file: Path) -> IO[bytes]:
 def _parquet_lines(file: Path) -> Iterator[str]:
     import duckdb
 
+    from headgate.workspace import exact
+
+    sql = "SELECT to_json(t)::VARCHAR FROM read_parquet(?, hive_partitioning = false) AS t"
     try:
-        rows = duckdb.connect().execute("SELECT to_json(t)::VARCHAR FROM read_parquet(?) AS t", [str(file)])
+        rows = duckdb.connect().execute(sql, [exact(file)])
         while batch := rows.fetchmany(PAGE_LINES):
             yield from (row[0] for row in batch)
     except duckdb.Error as error:

@@ -19,11 +19,11 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from headgate.cards import front_matter, jsonable
 from headgate.errors import BadInput, UsageError
-from headgate.headers import Header, parents, read_header
+from headgate.headers import Header, open_regular, parents, read_header
 from headgate.plain import plain
 from headgate.shapes import Page
 
@@ -40,16 +40,16 @@ _CACHED = re.compile(r"(?:models|datasets)--.+")
 _PART = re.compile(r"-\d{5}-of-\d{5}")
 
 
-def collect(start: str | None, *, path: Path, kind: str = "auto") -> Iterator[Page]:
+def collect(start: str | None, *, path: Path, kind: Literal["auto", "model", "dataset"] = "auto") -> Iterator[Page]:
     """Yield pages with a record for each model or dataset folder at or under `path`.
 
-    `kind` is model, dataset or auto (told from the files; a mixed folder wants to be collected once for
-    each). Raises `UsageError` for a wrong path or kind, and where nothing is found.
+    `kind` says which of them; auto tells it from the files, and a mixed folder wants to be collected once
+    for each. Raises `UsageError` for a wrong path or kind, and where nothing is found.
     """
     if kind not in {"auto", "model", "dataset"}:
         msg = f"no kind {kind!r}. Choose auto, model or dataset."
         raise UsageError(msg)
-    folders, kind = _chosen(path, kind)
+    folders, told = _chosen(path, kind)
     lines: list[str | bytes] = []
     hashed = 0
     for number in range(int(start or 0), len(folders)):
@@ -58,7 +58,7 @@ def collect(start: str | None, *, path: Path, kind: str = "auto") -> Iterator[Pa
         lines.append(json.dumps(record))
         last = number + 1 == len(folders)
         if last or len(lines) >= PAGE_FOLDERS or hashed >= PAGE_BYTES:
-            yield Page(lines, None if last else str(number + 1), "file", kind)
+            yield Page(lines, None if last else str(number + 1), "file", told)
             lines, hashed = [], 0
 
 
@@ -104,7 +104,7 @@ def _marks(folder: Path, name: str) -> bool:
 
 def _start(file: Path, most: int) -> str:
     try:
-        with file.open("rb") as handle:
+        with open_regular(file) as handle:
             return handle.read(most).decode("utf-8-sig", "replace")
     except OSError:
         return ""
@@ -168,11 +168,13 @@ def _files(folder: Path, root: Path, inside: str, problems: list[str]) -> Iterat
                 yield from _files(path, root, f"{relative}/", problems)
         elif stat.S_ISREG(mode):
             yield path, relative
+        else:
+            problems.append(f"{relative} is a pipe, a socket or a device; it is left out")
 
 
 def _sibling(path: Path, relative: str, problems: list[str]) -> dict[str, Any] | None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             found = os.fstat(file.fileno())
     except OSError as error:

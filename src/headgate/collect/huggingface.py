@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from headgate import http
@@ -34,19 +37,25 @@ _FIELDS = {
         "gated", "lastModified", "likes", "paperswithcode_id", "private", "sha", "tags",
     ),
 }  # fmt: skip
-_NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel\s*=\s*"?next"?', re.IGNORECASE)
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next"?', re.IGNORECASE)
+_LONGEST_LINK = 8192  # characters
+_MOST_EMPTY = 200  # pages without a record, one after the other
+_MOST_UNASKED = 20  # repositories without an answer, one after the other: then it is not the repositories
 _NOT_READABLE = (401, 403, 404, 410, 451)  # a repository gone or closed since it was listed
 
 
 def collect(
-    start: str | None, *, kind: str = "model", author: str | None = None, search: str | None = None,
-    filter: str | None = None, limit: int | None = None, page_size: int | None = None, files: bool = False,
+    start: str | None, *, kind: Literal["model", "dataset"] = "model", author: str | None = None,
+    search: str | None = None, filter: str | None = None, limit: int | None = None,
+    page_size: int | None = None, files: bool = False,
 ) -> Iterator[Page]:  # fmt: skip
     """Yield pages of the listing from the cursor `start` (path and query of a page) on.
 
-    `kind` is model or dataset; `author`, `search` (in the name) and `filter` (a tag) narrow the listing;
-    `limit` ends it after so many records; `page_size` is 1,000, or 100 with `files`. Without a narrowing
-    the last page says that the listing was complete. Raises `UsageError` and `HubError`.
+    `kind` is what is listed. `author` keeps those of one account; `search` keeps those with a text in the
+    name; `filter` keeps those with a tag. `limit` ends the listing after so many records. `files` asks for
+    hashes and sizes, one request for each repository. `page_size` is 1,000, or 100 with hashes. Without a
+    narrowing the last page says that the listing was complete. A repository that is not answered for keeps
+    its listed record; how many is said on stderr. Raises `UsageError` and `HubError`.
     """
     size = page_size or (100 if files else 1000)
     if kind not in _FIELDS or not 1 <= size <= 1000 or (limit is not None and limit < 1):
@@ -61,18 +70,23 @@ def collect(
     begin = urlsplit(start or f"{path}?{first}")
     query, taken = begin.query, int(begin.fragment or 0)
     asked: set[str] = set()
-    with http.connect("HF", ENDPOINT) as hub:
+    empty = 0
+    with http.connect("HF", ENDPOINT) as hub, _unasked() as unasked:
         while query:
             answer = http.get(hub, f"{path}?{query}")
             records = _records(answer)[: limit - taken if limit else None]
+            empty = 0 if records else empty + 1
             taken += len(records)
             asked.add(query)
             query = "" if limit and taken >= limit else _next_query(answer)
             if query in asked:
                 msg = f"{hub.endpoint}{path} names a page as next that was read before. Collect again with --fresh."
                 raise HubError(msg)
+            if query and empty >= _MOST_EMPTY:
+                msg = f"{hub.endpoint}{path} gave {empty} empty pages in a row. Run the same command later to go on."
+                raise HubError(msg)
             if files:
-                records = [_with_files(hub, path, record) for record in records]
+                records = [_with_files(hub, path, record, unasked) for record in records]
             lines = [json.dumps(record, ensure_ascii=False) for record in records]
             cursor = f"{path}?{query}" + (f"#{taken}" if limit else "") if query else None
             yield Page(lines, cursor, "huggingface", kind, complete=everything and cursor is None)
@@ -87,18 +101,46 @@ def _records(answer: http.Answer) -> list[Any]:
 
 def _next_query(answer: http.Answer) -> str:
     """The query of the next page, "" after the last; host and path of the link are not trusted."""
-    found = _NEXT.search(answer.headers.get("link", ""))
+    link = answer.headers.get("link", "")
+    if len(link) > _LONGEST_LINK:
+        msg = f"the hub sent a Link header of {len(link)} characters, at most {_LONGEST_LINK} are read. Check HF_ENDPOINT."
+        raise HubError(msg)
+    found = _NEXT.search(link)
     try:
         return urlsplit(found[1]).query if found else ""
     except ValueError:
         return ""
 
 
-def _with_files(hub: http.Hub, path: str, record: Any) -> Any:
+@dataclass(slots=True)
+class _Unasked:
+    total: int = 0
+    in_a_row: int = 0
+
+
+@contextmanager
+def _unasked() -> Iterator[_Unasked]:
+    unasked = _Unasked()
+    try:
+        yield unasked
+    finally:
+        if unasked.total:
+            sys.stderr.write(f"{unasked.total} repositories did not answer for their files; kept as listed.\n")
+
+
+def _with_files(hub: http.Hub, path: str, record: Any, unasked: _Unasked) -> Any:
     id_ = record.get("id") if isinstance(record, dict) else None
     if not isinstance(id_, str) or not re.fullmatch(HF_ID, id_, flags=re.ASCII):
         return record
-    found = http.get(hub, f"{path}/{quote(id_)}?blobs=true", absent=_NOT_READABLE).data
+    try:
+        # A repository may be named after a depicted person: its path is never said.
+        found = http.get(hub, f"{path}/{quote(id_)}?blobs=true", absent=_NOT_READABLE, named=f"{path}/...").data
+    except http.Unanswered:
+        unasked.total, unasked.in_a_row = unasked.total + 1, unasked.in_a_row + 1
+        if unasked.in_a_row >= _MOST_UNASKED:
+            raise
+        return record
+    unasked.in_a_row = 0
     if not isinstance(found, dict) or not isinstance(found.get("siblings"), list):
         return record
     # The files go with the commit that they were read at.

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from headgate.audit import audit
+from headgate.options import workspace_either
 from headgate.workspace import open_workspace
 
 
 @click.command("audit", help=__doc__)
-@click.argument("workspace", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE")
+@workspace_either
 @click.option("--policy", type=click.Path(path_type=Path), help="A policy in TOML instead of the default one.")
 @click.option("--format", "format_", type=click.Choice(["table", "json", "md"]), default="table", show_default=True)
 def command(workspace: Path, policy: Path | None, format_: str) -> None:

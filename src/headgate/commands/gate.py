@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from headgate.errors import EXIT_BLOCKED, EXIT_PASS, EXIT_UNKNOWN
 from headgate.options import format_option, workspace_option
 from headgate.plain import plain
+
+if TYPE_CHECKING:
+    from headgate.gate import Verdict
 
 
 @click.command("gate", help=__doc__)
@@ -23,12 +27,24 @@ def command(refs: tuple[str, ...], workspace: Path, policy: Path | None, format_
     from headgate.workspace import open_workspace
 
     verdicts = decide(open_workspace(workspace), refs, policy=policy)
+    rows = [(v.decision, plain(v.ref), plain(v.because or "every rule is kept", 400), _seen(v)) for v in verdicts]
     if format_ == "json":
-        click.echo(json.dumps([v._asdict() for v in verdicts], indent=1, default=str))
+        click.echo(json.dumps([_as_json(v) for v in verdicts], indent=1))
+    elif format_ == "md":
+        click.echo("| decision | ref | because | seen |\n|---|---|---|---|")
+        click.echo("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows))
     else:
-        bar = " | " if format_ == "md" else "  "
-        for v in verdicts:
-            seen = f"seen {v.observed:%Y-%m-%d}" if v.observed else "never seen"
-            click.echo(bar.join([f"{v.decision:7}", plain(v.ref), plain(v.because or "every rule is kept"), seen]))
+        width = max(len(row[1]) for row in rows)
+        for decision, ref, because, seen in rows:
+            click.echo(f"{decision:7}  {ref:{width}}  {because}  ({seen})")
     found = {v.decision for v in verdicts}
     return EXIT_BLOCKED if "block" in found else EXIT_UNKNOWN if "unknown" in found else EXIT_PASS
+
+
+def _seen(verdict: Verdict) -> str:
+    return f"last seen {verdict.observed:%Y-%m-%d}" if verdict.observed else "never seen"
+
+
+def _as_json(verdict: Verdict) -> dict[str, str | None]:
+    when = verdict.observed.isoformat() if verdict.observed else None
+    return verdict._asdict() | {"observed": when}

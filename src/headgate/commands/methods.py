@@ -22,6 +22,8 @@ def command(stage: str | None, format_: str) -> None:
                 for m in found]  # fmt: skip
         click.echo(json.dumps(rows, indent=1))
         return
+    if format_ == "md":
+        click.echo("| stage | method | what it does |\n|---|---|---|")
     for m in found:
         cells = [m.stage, m.name, m.summary + (" [sensitive]" if m.sensitive else "")]
         click.echo(f"| {' | '.join(cells)} |" if format_ == "md" else f"{cells[0]:8} {cells[1]:18} {cells[2]}")

@@ -17,4 +17,4 @@ def command(path: Path | None) -> None:
         click.echo(policies.DEFAULT.read_text(encoding="utf-8"), nl=False)
         return
     found = policies.read(path)
-    click.echo(f"policy {found.name}: {len(found.rules)} rules, all can be used")
+    click.echo(f"policy {found.name}: {len(found.rules)} rule{'s' * (len(found.rules) != 1)}, can be used")

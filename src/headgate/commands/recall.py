@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -33,7 +35,7 @@ _ROWS = 20
     help="Leave out edges of lower confidence.",
 )
 @click.option("--relation", "relations", multiple=True, help="Follow only this relation; may be repeated.")
-@click.option("--harm", type=click.Choice(["use", "implementation"]), help="Kind of harm, where no finding states it.")
+@click.option("--harm", type=click.Choice(["use", "implementation"]), help="Label: the kind of harm to show.")
 @click.option("--limit", type=click.IntRange(0), help=f"Rows of each list [default: {_ROWS}; json: all].")
 @format_option
 def command(
@@ -60,4 +62,5 @@ def command(
         click.echo(json.dumps({"filters": filters, **recall_text.record(made, limit)}, indent=1, ensure_ascii=True))
     else:
         shown = _ROWS if limit is None else limit
-        click.echo(recall_text.text(made, limit=shown, markdown=format_ == "md"))
+        width = max(80, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+        click.echo(recall_text.text(made, limit=shown, markdown=format_ == "md", width=width))

@@ -25,9 +25,8 @@ def command(workspace: Path, out: Path | None, format_: str, as_of: datetime | N
 
     ws = open_workspace(workspace, as_of=utc(as_of))
     if format_ == "html":
-        date = ws.as_of or datetime.now(UTC)
         rendered = html.render(ws)
-        out = out or ws.path / "reports" / f"report-{date:%Y-%m-%d}.html"
+        out = out or ws.path / "reports" / f"report-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.html"
     elif format_ == "json":
         rendered = json.render(ws)
     else:

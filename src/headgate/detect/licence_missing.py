@@ -29,5 +29,8 @@ FROM artifacts WHERE kind <> 'version' AND coalesce(downloads, 0) >= $min_downlo
 
 
 def detect(db: Db, *, min_downloads: int = 0) -> Relation:
-    """Findings subject, value (1 missing, 0 stated, NULL not seen), for artifacts with enough downloads."""
+    """Findings subject, value (1 missing, 0 stated, NULL not seen).
+
+    `min_downloads` leaves out what was downloaded less often.
+    """
     return db.sql(_SQL, params={"min_downloads": min_downloads})

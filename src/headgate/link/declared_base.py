@@ -33,11 +33,11 @@ tagged AS (
     FROM (SELECT ref, told, unnest(said) AS tag FROM given WHERE len(said) > 0)
 ),
 said AS (
-    SELECT ref, told, bit, trim(substr(tag,
+    SELECT ref, told, bit, bare_id(substr(tag,
                CASE bit WHEN 1 THEN 21 WHEN 2 THEN 20 WHEN 4 THEN 18 WHEN 8 THEN 22 ELSE 12 END)) AS parent
     FROM tagged
     UNION ALL
-    SELECT ref, told, card_bit, trim(unnest(base_models)) FROM given WHERE len(base_models) > 0
+    SELECT ref, told, card_bit, bare_id(unnest(base_models)) FROM given WHERE len(base_models) > 0
 ),
 -- The Hub tells ids apart without regard to case, so one parent spelled twice is one parent.
 declared AS MATERIALIZED (

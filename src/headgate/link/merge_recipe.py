@@ -14,7 +14,7 @@ from headgate.shapes import Db, Relation
 # In a recipe, `model:` stands alone, in a list or under `sources`; `+lora` may follow the id.
 _SQL = r"""
 WITH cards AS (
-    SELECT ref, name, card, position('merge_method:' IN card) > 0 AS recipe,
+    SELECT ref, name, card, regexp_matches(card, '(?m)^[ \t]*merge_method:[ \t]*[\w\-]+[ \t]*$') AS recipe,
            regexp_extract(card,
                '(?is)(following models were (?:included|merged)|merge of (?:the following|pre-trained)).*', 0) AS told
     FROM artifacts WHERE kind = 'model' AND (card LIKE '%merge_method:%' OR card ILIKE '%merge%following models%'

@@ -36,5 +36,8 @@ WHERE w.artifact <> first.artifact GROUP BY w.artifact, first.artifact
 
 
 def link(db: Db, *, smallest: int = 65_536) -> Relation:
-    """Edges later carrier -> first carrier of a weight file of at least `smallest` bytes."""
+    """Edges later carrier -> first carrier of a weight file.
+
+    `smallest` is the size in bytes below which files are left out.
+    """
     return db.sql(_SQL, params={"smallest": smallest})

@@ -9,9 +9,11 @@ reachability, Journal of Computer and System Sciences 55, 441-453.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from headgate.evidence.intervals import WITHHELD
+from headgate.report import links
 from headgate.report.shapes import Family, Health
 from headgate.report.words import hub_of, shown
 from headgate.shapes import Db
@@ -24,16 +26,6 @@ PASSES = 64  # what derives through longer chains is estimated too small, but st
 COUNTED = 50  # roots counted exactly
 LISTED = 12
 
-# A dataset that a model was trained on is no ancestor of its weights; versions and renames are one artifact.
-_LINEAGE = "relation <> 'trained_on'"
-_HEALTH = f"""
-SELECT (SELECT count(*) FROM (SELECT child FROM edges
-            WHERE {_LINEAGE} AND relation NOT IN ('version_of', 'renamed') AND lower(child) <> lower(parent)
-            GROUP BY child HAVING count(DISTINCT lower(parent)) > 1)),
-       count(*) FILTER (parent NOT IN (SELECT ref FROM report_artifacts) AND NOT starts_with(parent, 'name:')),
-       count(*) FILTER (starts_with(parent, 'name:'))
-FROM (SELECT DISTINCT parent FROM edges WHERE {_LINEAGE})
-"""
 # A person's artifact stays one after the hub took it down.
 _NAMES = """
 WITH asked AS (SELECT id, ref FROM {nodes} WHERE list_contains(?::INTEGER[], id)),
@@ -44,18 +36,20 @@ FROM asked AS n LEFT JOIN report_artifacts AS a ON a.ref = n.ref LEFT JOIN peopl
 
 
 def read(db: Db) -> tuple[Health, tuple[Family, ...]]:
-    """The graph's health and its largest families; needs the table `report_artifacts` of `summary`."""
-    relations = [row[0] for row in db.execute(f"SELECT DISTINCT relation FROM edges WHERE {_LINEAGE}").fetchall()]
+    """The graph's health and its largest families; needs the tables `report_artifacts` and `report_links`."""
+    counted = links.health(db)
+    relations = [row[0] for row in db.execute(f"SELECT DISTINCT relation FROM edges WHERE {links.LINEAGE}").fetchall()]
     if not relations:
-        return Health(), ()
+        return counted, ()
+    import numpy as np
+
     from headgate import graph as graphs
 
-    several, dangling, name_only = db.execute(_HEALTH).fetchall()[0]
     graph = graphs.load(db, relations=relations)
     try:
         cyclic, roots, found = largest(graph)
-        edges, loops = len(graph.parent) + len(graph.loops), len(graph.loops)
-        health = Health(graph.size, edges, roots, loops, dangling, name_only, several, cyclic)
+        linked = len(np.unique(np.concatenate((graph.parent, graph.child))))
+        health = replace(counted, nodes=linked, roots=roots, self_loops=len(graph.loops), in_cycles=cyclic)
         return health, _named(db, graph, found)
     finally:
         graphs.drop(db, graph)
@@ -64,8 +58,8 @@ def read(db: Db) -> tuple[Health, tuple[Family, ...]]:
 def largest(graph: Graph) -> tuple[int, int, list[tuple[int, int, int]]]:
     """How many nodes lie in cycles, how many roots there are, and the largest families.
 
-    A root is a node that derives from nothing else, or the one with most children of a cycle that does. Each
-    family is (root, descendants, children); descendants leave out the root itself.
+    A root is a node that something derives from and that derives from nothing else, or the one with most
+    children of a cycle that does. Each family is (root, descendants, children), the root itself left out.
     """
     import numpy as np
     from scipy.sparse import csr_array
@@ -82,7 +76,8 @@ def largest(graph: Graph) -> tuple[int, int, list[tuple[int, int, int]]]:
     order = np.argsort(children, kind="stable")
     stands = np.zeros(number, np.int64)
     stands[component[order]] = order
-    roots = stands[~derived]
+    # A node without a child there is a root only if it is alone in the graph, by a link to itself.
+    roots = stands[~derived & (children[stands] > 0)]
     best = roots[np.argsort(-_estimates(graph)[roots], kind="stable")[:COUNTED]]
     ones = np.ones(len(graph.down.ends), np.int8)
     matrix = csr_array((ones, graph.down.ends, graph.down.starts), shape=(graph.size, graph.size))
@@ -123,6 +118,6 @@ def _named(db: Db, graph: Graph, found: list[tuple[int, int, int]]) -> tuple[Fam
         ref, collected, person = known[node]
         # What is known by a text only may be a person's name.
         hidden = person or ref.startswith("name:")
-        name = WITHHELD if hidden else shown(ref.split(":", 2)[-1], 90)
+        name = WITHHELD if hidden else shown(ref.removeprefix("hf:model:").removeprefix("hf:dataset:"), 90)
         listed.append(Family(name, hub_of(ref), descendants, children, collected))
     return tuple(listed)

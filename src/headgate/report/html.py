@@ -28,7 +28,10 @@ def render(ws: Opened, summary: Summary | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {name: getattr(words, name) for name in ("number", "percent", "interval", "title")}
+    env.filters |= {
+        name: getattr(words, name) for name in ("number", "percent", "interval", "title", "counted", "observed")
+    }
+    env.globals["of_kind"] = words.of_kind
     s = summary or summarise(ws)
     safe = {name: Markup(svg) for name, svg in _charts(s).items()}  # noqa: S704 - charts escapes every text
     return env.get_template("report.html.j2").render(s=s, charts=safe, months_before=_earlier(s), tones=_TONES)
@@ -47,7 +50,7 @@ def _charts(s: Summary) -> dict[str, str]:
         drawn[f"coverage {number}"] = _coverage(licences)
         drawn[f"licences {number}"] = bars(
             [_share(row.licence, row.share) for row in licences.top],
-            title=f"Declared licences of {licences.kind}s, share of those that declare one",
+            title=f"Declared licences of {words.of_kind(licences.hub, licences.kind)}, share of those that declare one",
             shares=True,
         )
     return drawn
@@ -61,12 +64,9 @@ def _share(label: str, share: Share, tone: str = "a") -> Bar:
 def _checks(checks: tuple[Check, ...]) -> str:
     rows = []
     for check in checks:
-        if check.share is None or check.share.share is None:
-            continue
         groups = [group for group in check.groups if group.share.of]
-        if len(groups) > 1:
-            rows += [_share(f"{check.check}, {words.title(g.hub)} {g.kind}s", g.share, "b") for g in groups]
-        else:
+        rows += [_share(f"{check.check}, {words.of_kind(g.hub, g.kind)}", g.share, "b") for g in groups]
+        if not check.groups and check.share and check.share.of:
             rows.append(_share(check.check, check.share, "b"))
     title = "Share of artifacts in which each check found something, with 95 % intervals"
     return bars(rows, title=title, shares=True)
@@ -85,13 +85,13 @@ def _coverage(row: Licences) -> str:
         Part("no card", row.no_card, "b"),
         Part("not recorded", row.not_recorded, "unknown"),
     ]
-    return stack(parts, title=f"What is known of the licences of {row.kind}s")
+    return stack(parts, title=f"What is known of the licences of {words.of_kind(row.hub, row.kind)}")
 
 
 def _relations(s: Summary) -> str:
     tones = _HOW_TONES
     rows = [Bar(f"{e.relation}, {e.how}", e.count, f"{e.count:,}", tone=tones.get(e.how, "d")) for e in s.edges]
-    return bars(rows[:12], title="Edges by relation and by how they are known")
+    return bars(rows[:12], title="Links by relation and by how they are known")
 
 
 def _families(s: Summary) -> str:

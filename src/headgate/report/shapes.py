@@ -34,14 +34,17 @@ class Opened(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with all it takes to quote it: interval ends are Wilson's 95 %, None where `of` is 0."""
+    """A share with all it takes to quote it: interval ends are Wilson's 95 %, None where `of` is 0.
+
+    `date` is that of the newest observation it rests on, None where there is none.
+    """
 
     found: int
     of: int
     share: float | None
     low: float | None
     high: float | None
-    date: str
+    date: str | None
     source: str
 
 
@@ -72,7 +75,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Edges of one relation, by how they are known: declared, read or inferred."""
+    """Links of one relation, each once, by the strongest way they are known: read, declared or inferred."""
 
     relation: str
     how: str
@@ -81,7 +84,12 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Health of the lineage graph; counts of artifacts except `edges`. Datasets trained on are left out."""
+    """Health of the graph; a link is a (child, parent, relation), however many methods found it.
+
+    `edges` are the links of lineage and `training_edges` those to datasets trained on; the two add up to all
+    links, of which `several_methods` were found by more than one. All else counts artifacts, and but for
+    `training_not_collected` over `edges` alone. `nodes` are linked to another artifact.
+    """
 
     nodes: int = 0
     edges: int = 0
@@ -91,6 +99,9 @@ class Health:
     name_only_parents: int = 0
     several_parents: int = 0
     in_cycles: int = 0
+    training_edges: int = 0
+    training_not_collected: int = 0
+    several_methods: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +125,13 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Licences:
-    """Licences of one kind of artifact.
+    """Licences of one kind of artifact of one hub.
 
     Without a licence are: `not_stated`, whose card was seen; `no_card`, which were looked at and have none;
     `not_recorded`, where nobody looked. Only the first is an omission, and `omission` its share of seen cards.
     """
 
+    hub: str
     kind: str
     count: int
     declared: int
@@ -147,6 +159,8 @@ class Group:
 class Check:
     """What one check found. `share` is of those it could tell; None where it is not shown.
 
+    Several kinds of artifacts have no share together, since it would say most of the largest: see `groups`.
+
     `uncounted` rests on no observation (n = 0), such as a licence stated where no card was seen, and stays
     out of the share. A check that measures has `median` instead. `groups` is empty for sensitive checks.
     """
@@ -165,10 +179,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Decisions of one control; `sensitive` where they may rest on a sensitive check."""
+    """Decisions of one control; `sensitive` where they may rest on a sensitive check.
+
+    `policy` is the path as it was given, or 'default policy'; `policy_sha256` is of what was read there.
+    """
 
     control: str
     sensitive: bool
+    policy: str
+    policy_sha256: str | None
     allow: Cell
     block: Cell
     unknown: Cell
@@ -216,11 +235,17 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything a report says about a workspace on a date."""
+    """Everything a report says about a workspace on a date.
+
+    `date` is the date asked for, `made` when the report was made; `observed_from` and `observed_to` are the
+    oldest and the newest among the observations of `artifacts`, None where there are none.
+    """
 
     workspace: str
     date: str
     made: str
+    observed_from: str | None
+    observed_to: str | None
     version: str
     artifacts: tuple[Artifacts, ...]
     tombstones: int

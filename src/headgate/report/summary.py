@@ -11,15 +11,15 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from headgate import __version__, catalog
+from headgate import __version__
+from headgate import runs as records
 from headgate.evidence.intervals import UNDER, WITHHELD, hide_small, small, wilson
-from headgate.report import families
+from headgate.report import families, links
 from headgate.report.shapes import (
     Artifacts,
     Check,
     Collection,
     Control,
-    Edges,
     Group,
     Licence,
     Licences,
@@ -28,10 +28,10 @@ from headgate.report.shapes import (
     RunLine,
     Share,
     Summary,
-    Unseen,
 )
-from headgate.report.words import HUBS, shown
-from headgate.shapes import Db
+from headgate.report.unseen import unseen
+from headgate.report.words import HUBS, of_kind, shown
+from headgate.shapes import Db, Run
 
 TOP_LICENCES = 10
 LAST_RUNS = 60
@@ -39,7 +39,8 @@ LAST_RUNS = 60
 # Read once: where there are several observations, the view has to find the newest of each ref.
 _ARTIFACTS = """
 CREATE OR REPLACE TEMP TABLE report_artifacts AS
-SELECT ref, hub, kind, created, observed, licences, licence_source, has_card, downloads, downloads_window FROM artifacts
+SELECT ref, hub, kind, created, observed, licences, licence_source, has_card, downloads, downloads_window, version_of
+FROM artifacts
 """
 _BY_HUB = """
 SELECT hub, kind, count(*), strftime(min(observed), '%Y-%m-%d'), strftime(max(observed), '%Y-%m-%d'),
@@ -53,33 +54,37 @@ SELECT CASE WHEN created BETWEEN TIMESTAMP '2005-01-01' AND max_seen + INTERVAL 
 FROM report_artifacts, (SELECT max(observed) AS max_seen FROM report_artifacts) WHERE kind = 'model'
 GROUP BY month, hub ORDER BY month, hub
 """
-_EDGES = "SELECT left(relation, 100), how, count(*) FROM edges GROUP BY ALL ORDER BY count(*) DESC, 1, 2 LIMIT 40"
 # Civitai's permission flags state the terms without naming a licence; a version has those of its model.
 _LICENCES = """
-SELECT kind, count(*), count(*) FILTER (NOT bare), count(*) FILTER (bare AND has_card),
+SELECT hub, kind, count(*), count(*) FILTER (NOT bare), count(*) FILTER (bare AND has_card),
        count(*) FILTER (bare AND NOT has_card), count(*) FILTER (bare AND has_card IS NULL),
-       count(*) FILTER (has_card)
+       count(*) FILTER (has_card), strftime(max(observed) FILTER (NOT bare), '%Y-%m-%d'),
+       strftime(max(observed) FILTER (has_card), '%Y-%m-%d')
 FROM (SELECT *, coalesce(len(licences), 0) = 0 AND licence_source IS DISTINCT FROM 'terms' AS bare
-      FROM report_artifacts WHERE kind <> 'version') GROUP BY kind ORDER BY count(*) DESC, kind
+      FROM report_artifacts WHERE kind <> 'version') GROUP BY hub, kind ORDER BY count(*) DESC, hub, kind
 """
 _TOP_LICENCES = """
-SELECT kind, licence, n, count(*) OVER (PARTITION BY kind) FROM (
-    SELECT kind, licence, count(DISTINCT ref) AS n
-    FROM (SELECT kind, ref, left(unnest(CASE WHEN len(licences) > 0 THEN licences
+SELECT hub, kind, licence, n, count(*) OVER (PARTITION BY hub, kind) FROM (
+    SELECT hub, kind, licence, count(DISTINCT ref) AS n
+    FROM (SELECT hub, kind, ref, left(unnest(CASE WHEN len(licences) > 0 THEN licences
                  WHEN licence_source = 'terms' THEN ['permission flags of the hub'] END), 200) AS licence
           FROM report_artifacts WHERE kind <> 'version')
-    WHERE licence IS NOT NULL GROUP BY kind, licence
-) QUALIFY row_number() OVER (PARTITION BY kind ORDER BY n DESC, licence) <= ? ORDER BY kind, n DESC, licence
+    WHERE licence IS NOT NULL GROUP BY hub, kind, licence
+) QUALIFY row_number() OVER (PARTITION BY hub, kind ORDER BY n DESC, licence) <= ? ORDER BY hub, kind, n DESC, licence
 """
 # A row that rests on no observation (n = 0) would bias the share.
-_CHECKS = """
-SELECT "check", bool_or(sensitive), min(harm), regexp_extract(subject, '^(hf|civitai|file):[a-z0-9]{1,16}'), count(*),
+_PREFIX = "regexp_extract(subject, '^(hf|civitai|file):[a-z0-9]{1,16}')"
+_CHECKS = f"""
+SELECT "check", bool_or(sensitive), min(harm), {_PREFIX}, count(*),
        count(*) FILTER (value = 1 AND coalesce(n, 1) > 0), count(*) FILTER (value IS NULL),
        count(*) FILTER (value IS NOT NULL AND n <= 0), count(*) FILTER (value NOT IN (0, 1))
-FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC
+FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC, 4
 """
-_SEEN = """
-SELECT "check", count(*) FROM findings SEMI JOIN report_artifacts ON ref = subject GROUP BY ALL
+# A finding rests on what had been observed when its run began.
+_OBSERVED = f"""
+SELECT "check", {_PREFIX}, strftime(max(observed), '%Y-%m-%d')
+FROM findings AS f JOIN observations AS o ON o.ref = f.subject AND o.run < f.run AND NOT o.gone
+WHERE value IS NOT NULL AND coalesce(n, 1) > 0 GROUP BY 1, 2
 """
 _CONTROLS = """
 SELECT control, count(*) FILTER (decision = 'allow'), count(*) FILTER (decision = 'block'),
@@ -92,11 +97,6 @@ SELECT stage, method, status, strftime(started, '%Y-%m-%d %H:%M:%S'), seconds, v
 FROM runs WHERE started <= ? ORDER BY started DESC, id DESC
 """
 _TOMBSTONES = "SELECT (SELECT count(DISTINCT ref) FROM observations) - (SELECT count(*) FROM report_artifacts)"
-_UNSEEN = """
-SELECT count(*) FILTER (has_card IS NULL), count(*),
-       (SELECT count(*) FROM report_artifacts AS a ANTI JOIN files AS f ON f.artifact = a.ref)
-FROM report_artifacts
-"""
 
 
 def summarise(ws: Opened) -> Summary:
@@ -112,34 +112,39 @@ def summarise(ws: Opened) -> Summary:
             for hub, kind, n, first, last, downloads, window in _rows(db, _BY_HUB)
         )
         months = [(month, shown(hub), n) for month, hub, n in _rows(db, _MONTHS)]
+        observed = max((row.last_observed for row in artifacts), default=None)
+        checks = _checks(db, observed or date)
+        links.prepare(db)
         graph, largest = families.read(db)
-        checks = _checks(db, date)
         runs = _rows(db, _RUNS, moment.astimezone(UTC).replace(tzinfo=None))
         return Summary(
             workspace=shown(ws.path.resolve().name, 80),
             date=date,
             made=f"{now:%Y-%m-%d %H:%M} UTC",
             version=__version__,
+            observed_from=min((row.first_observed for row in artifacts), default=None),
+            observed_to=observed,
             artifacts=artifacts,
             tombstones=_rows(db, _TOMBSTONES)[0][0],
             months=tuple(Month(month, hub, n) for month, hub, n in months if month),
             undated=sum(n for month, _, n in months if not month),
-            edges=tuple(Edges(shown(relation, 40), shown(how, 20), n) for relation, how, n in _rows(db, _EDGES)),
+            edges=links.by_relation(db),
             graph=graph,
             families=largest,
-            licences=_licences(db, date),
+            licences=_licences(db),
             checks=checks,
-            controls=_controls(db, sensitive=any(check.sensitive for check in checks)),
+            controls=_controls(ws, sensitive=any(check.sensitive for check in checks)),
             collections=tuple(_collection(row) for row in runs if row[0] == "collect")[:LAST_RUNS],
             runs=tuple(_run(row) for row in runs[:LAST_RUNS]),
             runs_in_all=len(runs),
-            unseen=_unseen(db, checks, {(row[0], row[1]) for row in runs if row[2] == "done"}),
+            unseen=unseen(db, checks, {(row[0], row[1]) for row in runs if row[2] == "done"}),
         )
     finally:
         db.execute("DROP TABLE IF EXISTS report_artifacts")
+        db.execute("DROP TABLE IF EXISTS report_links")
 
 
-def share_of(found: int, of: int, date: str, source: str) -> Share:
+def share_of(found: int, of: int, date: str | None, source: str) -> Share:
     """`found` of `of` with its interval, date and source."""
     ends = wilson(found, of)
     return Share(found, of, found / of, *ends, date, source) if ends else Share(0, 0, None, None, None, date, source)
@@ -149,18 +154,19 @@ def _rows(db: Db, sql: str, *given: Any) -> list[Any]:
     return db.execute(sql, list(given)).fetchall()
 
 
-def _licences(db: Db, date: str) -> tuple[Licences, ...]:
+def _licences(db: Db) -> tuple[Licences, ...]:
     top = defaultdict(list)
-    for kind, licence, n, distinct in _rows(db, _TOP_LICENCES, TOP_LICENCES):
-        top[kind].append((licence, n, distinct))
+    for hub, kind, licence, n, distinct in _rows(db, _TOP_LICENCES, TOP_LICENCES):
+        top[hub, kind].append((licence, n, distinct))
     listed = []
-    for kind, count, declared, not_stated, no_card, not_recorded, carded in _rows(db, _LICENCES):
-        source = f"licences declared by {shown(kind)}s in card, tags or terms"
-        best = tuple(Licence(shown(name, 48), share_of(n, declared, date, source)) for name, n, _ in top[kind])
+    for hub, kind, count, declared, not_stated, no_card, not_recorded, carded, said, seen in _rows(db, _LICENCES):
+        artifacts, named = of_kind(shown(hub), shown(kind)), top[hub, kind]
+        source = f"licences declared by {artifacts} in card, tags or terms"
+        best = tuple(Licence(shown(name, 48), share_of(n, declared, said, source)) for name, n, _ in named)
         listed.append(Licences(
-            shown(kind), count, declared, not_stated, no_card, not_recorded,
-            share_of(not_stated, carded, date, f"{shown(kind)}s whose card was seen"), best,
-            top[kind][0][2] - len(best) if best else 0,
+            shown(hub), shown(kind), count, declared, not_stated, no_card, not_recorded,
+            share_of(not_stated, carded, seen, f"{artifacts} whose card was seen"), best,
+            named[0][2] - len(best) if best else 0,
         ))  # fmt: skip
     return tuple(listed)
 
@@ -169,10 +175,14 @@ def _checks(db: Db, date: str) -> tuple[Check, ...]:
     rows = defaultdict(list)
     for name, *rest in _rows(db, _CHECKS):
         rows[name].append(rest)
-    return tuple(_check(db, name, of, date) for name, of in rows.items())
+    dates: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, prefix, observed in _rows(db, _OBSERVED):
+        dates[name][prefix] = observed
+    return tuple(_check(db, name, of, dates[name], date) for name, of in rows.items())
 
 
-def _check(db: Db, name: str, rows: list[Any], date: str) -> Check:
+def _check(db: Db, name: str, rows: list[Any], dates: dict[str, str], otherwise: str) -> Check:
+    date = max(dates.values(), default=otherwise)
     sensitive, harm = any(row[0] for row in rows), next((row[1] for row in rows if row[1]), None)
     looked, found, unknown, uncounted, measured = (sum(row[n] for row in rows) for n in range(3, 8))
     said = (shown(name, 48), sensitive, harm and shown(harm, 20))
@@ -181,8 +191,9 @@ def _check(db: Db, name: str, rows: list[Any], date: str) -> Check:
     if measured:
         sql = 'SELECT median(value) FROM findings WHERE "check" = ? AND isfinite(value)'
         return Check(*said, looked, None, unknown, uncounted, None, _rows(db, sql, name)[0][0], ())
-    share = share_of(found, looked - unknown - uncounted, date, f"findings of {said[0]}")
-    groups = tuple(_group(row, date, said[0]) for row in rows)
+    groups = tuple(_group(row, dates.get(row[2], otherwise), said[0]) for row in rows)
+    alone = sum(group.share.of > 0 for group in groups) < 2
+    share = share_of(found, looked - unknown - uncounted, date, f"findings of {said[0]}") if alone else None
     return Check(*said, looked, found, unknown, uncounted, share, None, groups)
 
 
@@ -208,13 +219,26 @@ def _sensitive(
     return Check(*said, looked, cell, UNDER if small(rest) else rest, 0, share, None, ())
 
 
-def _controls(db: Db, *, sensitive: bool) -> tuple[Control, ...]:
+def _controls(ws: Opened, *, sensitive: bool) -> tuple[Control, ...]:
+    listed_runs = records.read_all(ws.path)
+    latest = records.latest(listed_runs, ws.as_of)
+    made = {run.method: run for run in listed_runs if run.stage == "govern" and run.id in latest}
     # A policy names its rules as it likes, so which decisions rest on a sensitive check cannot be told.
     listed = []
-    for name, *counts in _rows(db, _CONTROLS):
+    for name, *counts in _rows(ws.db, _CONTROLS):
         cells = hide_small(counts) if sensitive else counts
-        listed.append(Control(shown(name, 48), sensitive, *cells))
+        listed.append(Control(shown(name, 48), sensitive, *_policy(made.get(name)), *cells))
     return tuple(listed)
+
+
+def _policy(run: Run | None) -> tuple[str, str | None]:
+    if run is None or "policy" not in run.params:
+        return "not recorded", None
+    path = run.params["policy"]
+    if path is None:
+        return "default policy", None
+    digest = run.inputs.get(str(path))
+    return shown(path, 120), digest and shown(digest, 64)
 
 
 def _collection(row: Any) -> Collection:
@@ -231,31 +255,3 @@ def _collection(row: Any) -> Collection:
 def _run(row: Any) -> RunLine:
     rows = sum(json.loads(row[10] or "{}").values())
     return RunLine(shown(row[0]), shown(row[1]), shown(row[5]), shown(row[3]), row[4] or 0.0, rows, shown(row[2]))
-
-
-def _unseen(db: Db, checks: tuple[Check, ...], done: set[tuple[str, str]]) -> tuple[Unseen, ...]:
-    cards, count, files = _rows(db, _UNSEEN)[0]
-    listed = [Unseen(f"{name}: no artifact was collected", None, None) for name in _absent_hubs(db)]
-    if cards:
-        listed.append(Unseen("card never looked at, so a missing licence says nothing", cards, count))
-    if files:
-        listed.append(Unseen("no list of files, so copies are not told by their hashes", files, count))
-    seen = {row[0]: row[1] for row in _rows(db, _SEEN)}
-    for name, looked in sorted(seen.items()):
-        check = next((c for c in checks if c.check == shown(name, 48)), None)
-        if looked < count and not (check and check.sensitive and small(looked)):
-            listed.append(Unseen(f"not looked at by {shown(name, 48)}", count - looked, count))
-    for stage in ("link", "detect", "govern"):
-        missing = [method.name for method in catalog.methods(stage) if (stage, method.name) not in done]
-        listed += [Unseen(f"{stage} {name} has not been run", None, None) for name in missing]
-    return tuple(listed)
-
-
-def _absent_hubs(db: Db) -> list[str]:
-    known = {(row[0], row[1]) for row in _rows(db, "SELECT DISTINCT hub, kind FROM report_artifacts")}
-    wanted = {
-        "Hugging Face models": ("huggingface", "model"),
-        "Hugging Face datasets": ("huggingface", "dataset"),
-        "Civitai models": ("civitai", "model"),
-    }
-    return [name for name, pair in wanted.items() if pair not in known]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headgate.report.shapes import Cell, Opened, Summary
+from headgate.report.shapes import Cell, Check, Opened, Share, Summary
 from headgate.report.summary import summarise
-from headgate.report.words import interval, number, percent, title
+from headgate.report.words import interval, number, observed, of_kind, percent, title
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -26,14 +26,16 @@ class Block:
 def render(ws: Opened, *, markdown: bool = False, summary: Summary | None = None) -> str:
     """The figures about `ws` as text; `summary` spares working them out again."""
     s = summary or summarise(ws)
-    head = f"{s.workspace}: {s.date}, headgate {s.version}"
+    asked = "" if s.made.startswith(s.date) else f" as known on {s.date}"
+    head = f"{s.workspace}{asked}: {observed(s)}; report made {s.made[:10]}, headgate {s.version}"
     foot = (
         "Shares have Wilson's 95 % intervals, which cover chance only. What nobody looked at counts as unknown, "
         "never as clean. Sensitive checks are shown as aggregates, cells under 10 as <10."
     )
+    blocks = [block for block in _blocks(s) if block.rows]
     if markdown:
-        return "\n\n".join([f"# {_marked(head)}", *(_as_markdown(block) for block in _blocks(s)), _marked(foot)])
-    return "\n\n".join([head, *(_as_table(block) for block in _blocks(s)), foot])
+        return "\n\n".join([f"# {_marked(head)}", *(_as_markdown(block) for block in blocks), _marked(foot)])
+    return "\n\n".join([head, *(_as_table(block) for block in blocks), foot])
 
 
 def _blocks(s: Summary) -> Iterator[Block]:
@@ -44,22 +46,43 @@ def _blocks(s: Summary) -> Iterator[Block]:
     by_relation: dict[str, int] = {}
     for edge in s.edges:
         by_relation[edge.relation] = by_relation.get(edge.relation, 0) + edge.count
-    yield Block("Edges", ("relation", "count"), tuple((name, number(n)) for name, n in by_relation.items()))
+    ordered = sorted(by_relation.items(), key=lambda pair: (-pair[1], pair[0]))
+    yield Block("Edges", ("relation", "count"), tuple((name, number(n)) for name, n in ordered))
+    g = s.graph
+    facts = [
+        ("links in all, each once", g.edges + g.training_edges), ("found by more than one method", g.several_methods),
+        ("to training data", g.training_edges), ("training datasets not collected", g.training_not_collected),
+        ("of lineage", g.edges), ("roots of lineage", g.roots), ("parents not collected", g.dangling_parents),
+        ("parents known by name only", g.name_only_parents),
+    ]  # fmt: skip
+    yield Block("Graph", ("what", "count"), tuple((what, number(n)) for what, n in facts) if s.edges else ())
     yield Block(
         "Largest families", ("root", "descendants"), tuple((f.root, number(f.descendants)) for f in s.families[:5])
     )
-    yield Block("Licences", ("kind", "declared", "not stated", "no card", "not recorded"), tuple(
-        (row.kind, *_numbers(row.declared, row.not_stated, row.no_card, row.not_recorded)) for row in s.licences
+    yield Block("Licences", ("artifacts", "declared", "not stated", "no card", "not recorded"), tuple(
+        (of_kind(row.hub, row.kind), *_numbers(row.declared, row.not_stated, row.no_card, row.not_recorded))
+        for row in s.licences
     ))  # fmt: skip
-    yield Block("Findings", ("check", "found", "of", "share", "95 % interval", "could not tell"), tuple(
-        (c.check, number(c.found), number(c.share.of if c.share else None), percent(c.share.share if c.share else None),
-         interval(c.share) if c.share else number(None), number(c.unknown))
-        for c in s.checks
-    ))  # fmt: skip
-    yield Block("Decisions", ("control", "allow", "block", "unknown"), tuple(
-        (c.control, *_numbers(c.allow, c.block, c.unknown)) for c in s.controls
-    ))  # fmt: skip
+    columns = ("check", "artifacts", "found", "of", "share", "95 % interval", "could not tell")
+    yield Block("Findings", columns, tuple(row for check in s.checks for row in _found(check)), words=2)
+    yield Block("Decisions", ("control", "policy", "allow", "block", "unknown"), tuple(
+        (c.control, c.policy, *_numbers(c.allow, c.block, c.unknown)) for c in s.controls
+    ), words=2)  # fmt: skip
     yield Block("Not looked at", ("what", "artifacts"), tuple((u.what, number(u.count)) for u in s.unseen))
+
+
+def _found(check: Check) -> Iterator[tuple[str, ...]]:
+    # Several kinds of artifacts have no share together: it would say most of the largest.
+    for group in check.groups:
+        yield (check.check, of_kind(group.hub, group.kind), *_share(group.share.found, group.share, group.unknown))
+    if not check.groups:
+        yield (check.check, "all kinds", *_share(check.found, check.share, check.unknown))
+
+
+def _share(found: Cell | None, share: Share | None, unknown: Cell) -> tuple[str, ...]:
+    if share is None:
+        return number(found), number(None), number(None), number(None), number(unknown)
+    return number(found), number(share.of), percent(share.share), interval(share), number(unknown)
 
 
 def _numbers(*cells: Cell) -> tuple[str, ...]:
@@ -67,8 +90,6 @@ def _numbers(*cells: Cell) -> tuple[str, ...]:
 
 
 def _as_table(block: Block) -> str:
-    if not block.rows:
-        return f"{block.title}: none"
     widths = [max(len(row[n]) for row in (block.columns, *block.rows)) for n in range(len(block.columns))]
     lines = [_line(row, widths, block.words) for row in (block.columns, *block.rows)]
     return "\n".join([block.title, *(f"  {line}".rstrip() for line in lines)])
@@ -82,8 +103,6 @@ def _line(row: Sequence[str], widths: Sequence[int], words: int) -> str:
 
 
 def _as_markdown(block: Block) -> str:
-    if not block.rows:
-        return f"## {block.title}\n\nNone."
     rule = ["---" if n < block.words else "--:" for n in range(len(block.columns))]
     lines = [block.columns, rule, *([_marked(cell) for cell in row] for row in block.rows)]
     return f"## {block.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headgate.plain import csv_cell, plain
-from headgate.report.shapes import Cell, Share
+from headgate.report.shapes import Cell, Share, Summary
 
 HUBS = {"hf": "huggingface", "civitai": "civitai", "file": "file", "name": "name only"}
 TITLES = {"huggingface": "Hugging Face", "civitai": "Civitai", "file": "Local files", "name only": "Known by name only"}
@@ -22,6 +22,29 @@ def hub_of(ref: str) -> str:
 def title(hub: str) -> str:
     """A hub's name for people."""
     return TITLES.get(hub, hub)
+
+
+def of_kind(hub: str, kind: str) -> str:
+    """The artifacts of one hub and kind, such as Hugging Face models."""
+    if hub == "file":
+        return f"Local {kind}s" if kind in {"model", "dataset"} else "Local files"
+    return f"{title(hub)} {kind}s" if hub in TITLES else "other artifacts"
+
+
+def counted(value: Cell, one: str, many: str | None = None) -> str:
+    """A count with its noun, such as 1 root or 2 roots."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def observed(s: Summary) -> str:
+    """When the artifacts of a report were observed, such as observed 2026-10-01 to 2026-11-01."""
+    if s.observed_from is None or s.observed_to is None:
+        return "nothing observed"
+    return (
+        f"observed {s.observed_to}"
+        if s.observed_from == s.observed_to
+        else f"observed {s.observed_from} to {s.observed_to}"
+    )
 
 
 def number(value: Cell | float | None) -> str:
