@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +77,21 @@ def test_blocked_nodes_stop_the_walk(edges: Pairs, blocked: set[int], begin: set
 def test_cycles_are_the_components_that_are_strongly_connected(edges: Pairs) -> None:
     truth = sorted(sorted(part) for part in nx.strongly_connected_components(peer(edges)) if len(part) > 1)
     assert graphs.cycles(built(edges)) == truth
+
+
+def test_without_a_cycle_scipy_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    chain = graphs.build(4, np.array([0, 1, 0, 2, 3], np.int32), np.array([1, 2, 2, 3, 3], np.int32))
+    assert graphs.cycles(chain) == []
+    with pytest.raises(ImportError):
+        graphs.cycles(graphs.build(2, np.array([0, 1], np.int32), np.array([1, 0], np.int32)))
+
+
+def test_cycles_apart_and_what_hangs_on_them() -> None:
+    # 0 -> 1 <-> 2 -> 3 -> 4 -> 5 -> 3, 5 -> 6
+    pairs = [(0, 1), (1, 2), (2, 1), (2, 3), (3, 4), (4, 5), (5, 3), (5, 6)]
+    parent, child = (np.array(ends, np.int32) for ends in zip(*pairs, strict=True))
+    assert graphs.cycles(graphs.build(7, parent, child)) == [[1, 2], [3, 4, 5]]
 
 
 @settings(deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import time
 import tracemalloc
@@ -255,3 +256,10 @@ def test_a_hostile_array_takes_little_time_and_memory(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="more than the file holds"):
         read_header(file)
     assert time.monotonic() - started < 5
+
+
+def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.gguf")
+    for path in (tmp_path / "pipe.gguf", tmp_path, Path("/dev/null")):
+        with pytest.raises(BadInput, match="no regular file"):
+            read_header(path)

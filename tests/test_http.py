@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from headgate import __version__, http
 from headgate.errors import HubError, UsageError
@@ -49,42 +45,6 @@ def ask(
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     with http.connect("HF", "https://huggingface.co") as hub:
         return http.get(hub, path, **options)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("status", "headers", "seconds"),
-    [
-        (200, {}, 0),
-        (200, {"ratelimit": '"api";r=120;t=55'}, 0),
-        (200, {"ratelimit": '"api";r=0;t=55'}, 55),
-        (200, {"ratelimit": '"pages"; r = 9; t = 3, "api"; r = 0; t = 41'}, 41),
-        (200, {"retry-after": "30"}, 0),
-        (429, {"ratelimit": '"api";r=3;t=55'}, 55),
-        (429, {"retry-after": "30"}, 30),
-        (429, {"retry-after": "30", "ratelimit": '"api";r=0;t=55'}, 55),
-        (429, {"ratelimit-policy": '"fixed window";"api";q=500;w=300'}, 300),
-        (429, {"retry-after": "soon"}, 0),
-        (429, {"retry-after": "-5"}, 0),
-        (429, {"retry-after": "9" * 500}, 0),
-        (429, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
-        (503, {"retry-after": "12"}, 12),
-        (504, {"ratelimit-policy": '"fixed window";"api";q=500;w=300'}, 0),
-    ],
-)
-def test_asked_wait(status: int, headers: dict[str, str], seconds: float) -> None:
-    assert http.asked_wait(status, headers) == seconds
-
-
-def test_asked_wait_until_a_date() -> None:
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    assert 85 < http.asked_wait(429, {"retry-after": date}) <= 90
-
-
-@given(
-    st.integers(100, 599), st.dictionaries(st.sampled_from(["ratelimit", "retry-after", "ratelimit-policy"]), st.text())
-)
-def test_asked_wait_reads_anything(status: int, headers: dict[str, str]) -> None:
-    assert 0 <= http.asked_wait(status, headers) < float("inf")
 
 
 def test_gives_json_and_headers_and_says_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +111,7 @@ def test_a_body_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_unreachable_hub_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with Listener() as server:
         pass
-    with pytest.raises(HubError, match=r"could not be read to its end \(ConnectError\), 8 times"):
+    with pytest.raises(HubError, match=r"could not be reached \(ConnectError\), 8 times"):
         ask(server, monkeypatch)
 
 
@@ -261,3 +221,82 @@ def test_max_wait_is_a_number_of_seconds(text: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HEADGATE_MAX_WAIT", text)
     with Scripted(says(200, [])) as server, pytest.raises(UsageError, match="HEADGATE_MAX_WAIT"):
         ask(server, monkeypatch)
+
+
+def drips(request: BaseHTTPRequestHandler) -> None:
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+    for _ in range(100):
+        request.wfile.write(b"X-More: x\r\n")
+        request.wfile.flush()
+        time.sleep(0.05)
+
+
+def test_headers_that_drip_for_ever_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_SLOWEST", 0.3)
+    begun = time.monotonic()
+    with Scripted(drips, drips, says(200, {"ok": True})) as server:
+        assert ask(server, monkeypatch).data == {"ok": True}
+    assert 0.6 < time.monotonic() - begun < 3
+    assert len(server.seen) == 3
+
+
+def test_a_hub_that_only_ever_drips_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_SLOWEST", 0.2)
+    with Scripted(drips) as server, pytest.raises(http.Unanswered, match="took more than 0 s to answer, 8 times"):
+        ask(server, monkeypatch)
+
+
+@pytest.mark.parametrize("location", ["/\x7f\x01 [::", "/" + "a" * 70_000, "http://[::1", "/x?\x7f"])
+def test_a_redirect_to_no_address_is_a_fault(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(302, b"", {"Location": location}), says(200, [7])) as server:
+        assert ask(server, monkeypatch).data == [7]
+
+
+def test_an_address_that_is_too_long_is_one_line_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(200, [])) as server, pytest.raises(HubError, match="too long or damaged") as caught:
+        ask(server, monkeypatch, "/api/x?c=" + "a" * 80_000)
+    assert len(str(caught.value)) < 300
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says(500, {}), says(400, {}, {"X-Error-Message": "no a/quenilda"}), says(418, {}), says(200, b"<", kind="text/html"),
+        says(302, b"", {"Location": "http://127.0.0.1:9/a/quenilda"}), says(429, {}), says(200, ["x" * 5000], cut=True),
+    ],
+)  # fmt: skip
+def test_the_path_of_a_single_record_is_never_said(
+    reply: Reply, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Scripted(reply) as server, pytest.raises(HubError) as caught:
+        ask(server, monkeypatch, "/api/models/a/quenilda?blobs=true", named="/api/models/...")
+    printed = capsys.readouterr()
+    assert f"GET {server.url}/api/models/... " in str(caught.value)
+    assert "quenilda" not in str(caught.value) + printed.out + printed.err
+
+
+def test_what_is_wrong_with_the_whole_hub_is_told_from_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    for reply, one in ((says(500, {}), True), (says(418, {}), True), (says(429, {}), False)):
+        with Scripted(reply) as server, pytest.raises(HubError) as caught:
+            ask(server, monkeypatch)
+        assert isinstance(caught.value, http.Unanswered) == one
+    with pytest.raises(HubError) as caught:
+        ask(server, monkeypatch)  # it is gone
+    assert not isinstance(caught.value, http.Unanswered)
+
+
+def test_a_byte_order_mark_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(200, b"\xef\xbb\xbf[1]")) as server:
+        assert ask(server, monkeypatch).data == [1]
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "proxy", ["foo://user:PASSWD@127.0.0.1:1", "http://user:PASSWD@127.0.0.1:notaport", "http://[x"]
+)
+def test_a_proxy_that_cannot_be_used_is_one_line(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(UsageError, match="HTTP_PROXY") as caught, http.connect("HF", "https://huggingface.co"):
+        pass
+    assert "PASSWD" not in str(caught.value)

@@ -161,7 +161,7 @@ def test_the_same_id_of_another_kind_comes_first_and_what_is_unlike_is_not_offer
     ws = lineage(tmp_path / "w", {ref: {} for ref in refs}, [{"child": refs[0], "parent": model("lab/visions-11")}])
     near = {
         "lab/vision-11": ["hf:dataset:Lab/Vision-11", model("lab/visions-11"), model("lab/vision-1")],
-        "hf:dataset:lab/vision-10": [model("lab/vision-10"), "hf:dataset:Lab/Vision-11", model("lab/vision-1")],
+        "hf:dataset:lab/vision-10": [model("lab/vision-10"), model("lab/vision-1"), "hf:dataset:Lab/Vision-11"],
         "civitai:model:1234": ["civitai:version:1234"], "civitai:version:1235": [],
         "other/thing": [], "lab/v": [], "file:sha256:" + "0" * 64: [], "name:lab/vision-1": [],
     }  # fmt: skip

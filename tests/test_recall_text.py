@@ -84,7 +84,7 @@ def test_lines_fit_a_narrow_terminal_and_are_whole_elsewhere(tmp_path: Path) -> 
     assert max(len(line) for line in narrow if line.startswith("  ")) <= 120
     assert len(narrow) == len(wide)
     assert any("hf:model:org/a" in line and "\N{HORIZONTAL ELLIPSIS}" in line for line in narrow)
-    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in wide)
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in wide[:-1])  # the last row is a few of many refs
 
 
 def test_the_neighbour_is_left_out_where_it_is_the_recalled_one(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import stat
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal, NoReturn
 
@@ -49,7 +50,7 @@ class Header:
     dtypes: dict[str, int] = field(default_factory=dict)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open the regular file at `path` to be read, without waiting for anybody to write into a pipe.
 
     Raises `OSError` where there is none, or something else such as a pipe, a device or a folder.

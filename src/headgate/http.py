@@ -7,20 +7,18 @@ there. HEADGATE_MAX_WAIT (seconds, 600) caps every wait; 0 waits not at all.
 from __future__ import annotations
 
 import json
-import os
-import re
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from headgate import __version__
+from headgate import hub_settings as settings
 from headgate.errors import HubError, UsageError
+from headgate.hub_waits import asked_wait, longest_wait
 from headgate.plain import plain
 from headgate.progress import Progress
 
@@ -31,9 +29,6 @@ LARGEST_BODY = 128 * 2**20  # bytes, after decompression
 TRIES = 8  # with the waits between them about two minutes, beside what the hub asks for
 _HOPS = 3
 _SLOWEST = 600.0  # seconds for one answer, headers and redirects included, however steadily it drips
-_LONGEST_DATE = 100  # characters of a Retry-After
-_RATE = re.compile(r"r\s*=\s*(\d{1,9})\s*;\s*t\s*=\s*(\d{1,9})")
-_WINDOW = re.compile(r"\bw\s*=\s*(\d{1,9})")
 
 
 @dataclass(slots=True)
@@ -73,7 +68,7 @@ def connect(name: str, default: str) -> Iterator[Hub]:
 
     Raises `UsageError` where either cannot be used, or the proxy settings cannot.
     """
-    hub = Hub(_endpoint(name, default), name, _client(), _token(name))
+    hub = Hub(settings.endpoint(name, default), name, _client(), settings.token(name))
     try:
         yield hub
     finally:
@@ -104,7 +99,7 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None 
     """
     import stamina
 
-    longest = _longest_wait()
+    longest = longest_wait()
     tries = stamina.retry_context(
         on=_Fault, attempts=TRIES, timeout=None,
         wait_initial=min(1.0, longest), wait_max=min(60.0, longest), wait_jitter=min(1.0, longest),
@@ -140,34 +135,6 @@ def _unlogged() -> Iterator[None]:
         yield
     finally:
         instrumentation.set_on_retry_hooks(hooks)
-
-
-def asked_wait(status: int, headers: Mapping[str, str]) -> float:
-    """Seconds that a hub asks to wait before the next request; 0 where it asks for none.
-
-    Reads `RateLimit: "api";r=0;t=55`, where r requests are left and t seconds remain, `Retry-After` in
-    seconds or as a date, and as a last resort the window of `RateLimit-Policy: ...;q=500;w=300`.
-    """
-    rates = [(int(left), float(seconds)) for left, seconds in _RATE.findall(headers.get("ratelimit", ""))]
-    waits = [seconds for left, seconds in rates if left == 0 or status == 429]
-    if status == 429 or status >= 500:
-        waits.append(_retry_after(headers.get("retry-after", "").strip()))
-    if status == 429 and not any(waits) and (window := _WINDOW.search(headers.get("ratelimit-policy", ""))):
-        waits.append(float(window[1]))
-    return max(waits, default=0.0)
-
-
-def _retry_after(text: str) -> float:
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    if len(text) > _LONGEST_DATE:
-        return 0.0
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _wait(hub: Hub, longest: float) -> None:
@@ -236,9 +203,7 @@ def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int]) -> Ans
     raise _Fault("redirects in a circle")
 
 
-def _read(
-    hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int]
-) -> Answer:
+def _read(hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int]) -> Answer:
     status = response.status_code
     if status in absent:
         return Answer(None, {})
@@ -301,36 +266,3 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
 
 def _shown(hub: Hub, path: str) -> str:
     return f"GET {hub.endpoint}{path.partition('?')[0]}"
-
-
-def _endpoint(name: str, default: str) -> str:
-    text = os.environ.get(f"{name}_ENDPOINT", "").strip() or default
-    try:
-        url = urlsplit(text)
-        usable = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or True)
-    except ValueError:
-        usable = False
-    if not usable or "@" in text or "?" in text or "#" in text:
-        msg = f"{name}_ENDPOINT is no plain http(s) address. Write one such as {default}, without a password."
-        raise UsageError(msg)
-    return text.rstrip("/")
-
-
-def _token(name: str) -> str | None:
-    text = os.environ.get(f"{name}_TOKEN", "").strip()
-    if text and not re.fullmatch(r"[!-~]{8,1000}", text):
-        msg = f"{name}_TOKEN is no token: it is too short or holds a space or a strange character. Set it again."
-        raise UsageError(msg)
-    return text or None
-
-
-def _longest_wait() -> float:
-    text = os.environ.get("HEADGATE_MAX_WAIT", "600")
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
-        msg = f"HEADGATE_MAX_WAIT is not a number of seconds: {plain(text, 40)!r}. Write 600, or 0 to wait not at all."
-        raise UsageError(msg)
-    return seconds

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from headgate.errors import UsageError
 
+_LEAST = 32  # bytes
+
 
 def installation_key() -> bytes:
     """The key of the pseudonyms: HEADGATE_KEY, or a file made once for this installation.
 
-    The file lies in HEADGATE_HOME, or else the user's configuration folder, readable by its owner only.
+    The file lies in HEADGATE_HOME, or else the user's configuration folder, readable by its owner only. Raises
+    `UsageError` where the key is too short.
     """
     given = os.environ.get("HEADGATE_KEY")
     if given:
@@ -24,15 +27,39 @@ def installation_key() -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside = path.with_name(f".{path.name}.{os.getpid()}")
-        aside.touch(mode=0o600)
-        aside.write_text(secrets.token_hex(32), encoding="ascii")
+        _write(aside, secrets.token_hex(32).encode())
         try:
             os.link(aside, path)  # the first of two processes wins; both then read the same key
         except FileExistsError:
             pass
         finally:
             aside.unlink()
-    return path.read_bytes()
+            _sync(path.parent)
+    key = path.read_bytes()
+    if len(key.strip()) < _LEAST:
+        msg = (
+            f"the key file {path} has {len(key)} bytes, fewer than {_LEAST}. Restore it from a backup, "
+            "or delete it to have a new one made: pseudonyms then change."
+        )
+        raise UsageError(msg)
+    return key
+
+
+def _write(path: Path, key: bytes) -> None:
+    # On the disk before it has its name: an empty key file after a crash would be used for ever.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _home() -> Path:

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from headgate.known_people import KnownPeople, parents_of, with_parents_renamed
-from headgate.person_fields import OURS, Person, digest, hub_id, kept
-from headgate.person_words import has, scan, spellings, squash, stems, terms
+from headgate.person_fields import Person, kept
+from headgate.person_names import CAMEL, SEGMENTS, left_over, pseudonym, stored_id
+from headgate.person_words import has, squash, squeezed, stems, terms
 from headgate.refs import parse
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_TOOLS = re.compile(r"LoRA|LyCORIS|SDXL|SD(?=\d)|F(?:lux|LUX)(?![a-z])")
-# What follows the person in a title: "Jane Example (actress) | SDXL", "Jane Example by maker".
-_SEGMENTS = re.compile(r"[|(\[{【「:~]|\s[-\u2013\u2014]\s|\s(?:by|as|from|in|for)\s", re.IGNORECASE)
-_OWN_WORDS = ("safe", "noise", "likeness", "likeness-tag", "artifact", "artifact-weak", "extension")
+_CIVITAI = frozenset({"poi", "modelVersions", "model", "baseModel", "_headgate"})
+_NOT_SET = {"", "0", "false", "f", "no", "n", "none", "null"}
+_BETWEEN_TAGS = re.compile(r"[,;|\n]")
+_MOST_PIECES = 200  # of a name that are looked for because other fields than the title hold them
 
 
 def pseudonymise(record: dict[str, object], key: bytes, known: KnownPeople | None = None) -> dict[str, object] | None:
@@ -47,9 +47,9 @@ def _known_parents(record: dict[str, Any], key: bytes, known: KnownPeople) -> di
     # Only what makes images, video or voices can derive from a likeness; the rest is not worth the hashing.
     card = _card(record)
     written = parents_of(record, card)
-    if not written or not _generates(record, card, [*_texts(record.get("tags")), *_texts(card.get("tags"))]):
+    if not written or not _generates(record, card, _tags(record, card)):
         return {}
-    stored = {text: hub_id(text, _person({"id": text}, key)) for text in written}
+    stored = {text: stored_id(text, key) for text in written}
     return {text: id_ for text, id_ in stored.items() if id_ in known.ids}
 
 
@@ -71,40 +71,70 @@ def pseudonymise_ref(ref_text: str, key: bytes) -> str:
     ref = parse(ref_text)
     if ref.hub != "hf":
         return str(ref)
-    return f"hf:{ref.kind}:{hub_id(ref.id, _person({'id': ref.id}, key))}"
+    return f"hf:{ref.kind}:{stored_id(ref.id, key)}"
 
 
 def _may_depict(record: dict[str, Any]) -> bool:
-    # Three million records pass here, nearly all of them about no person: a few look-ups and nothing more.
-    if "poi" in record or "modelVersions" in record or "model" in record or "_headgate" in record:
+    # Three million records pass here, nearly all of them about no person: a few look-ups and nothing more. It must
+    # say yes wherever _depicts would.
+    if _is_civitai(record):
         return True
-    tags, card, pipeline = record.get("tags") or (), record.get("cardData"), record.get("pipeline_tag")
-    try:
-        if pipeline and pipeline not in spellings("pipeline") and spellings("artifact").isdisjoint(tags):
-            return False
-        text = tags if isinstance(tags, str) else "\n".join(tags)
-    except TypeError:
+    id_ = record.get("id") or record["modelId"]
+    tags, card = record.get("tags") or "", record.get("cardData")
+    if isinstance(tags, list):
+        try:
+            text = "\n".join(tags)
+        except TypeError:
+            return True
+    elif isinstance(tags, str) and "\\" not in tags:
+        text = tags
+    else:
         return True
-    if card:
-        text += str(card.get("tags")) if isinstance(card, dict) else str(card)
-    text = f"{text}\n{record.get('id') or record.get('modelId') or record.get('name')}".lower()
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    if isinstance(card, dict):
+        text += "\n".join(_texts(card.get("tags")))
+    elif isinstance(card, str):  # escapes in JSON hide words
+        text += "\n".join(_texts(_card(record).get("tags"))) if "\\" in card else card if "tags" in card else ""
+    text = squeezed(f"{text}\n{id_ if not id_.isdigit() else record.get('name')}")
     return any(stem in text for stem in stems())
 
 
 def _depicts(record: dict[str, Any]) -> bool:
     # A record that came through here before says so itself; nobody else's word for it is taken.
-    if "_headgate" in record or any(_flag(level.get("poi")) for level in _levels(record)):
+    if "_headgate" in record or _flagged(record):
         return True
     card = _card(record)
-    tags = [*_texts(record.get("tags")), *_texts(card.get("tags"))]
+    tags = _tags(record, card)
     if not _generates(record, card, tags):
         return False
     name = _title(record)
     if any(squash(tag) in terms("likeness-tag") for tag in tags):
         return True
-    return any(has(text, terms("likeness")) for text in [*tags, name, _CAMEL.sub(" ", name)])
+    return any(has(text, terms("likeness")) for text in [*tags, name, CAMEL.sub(" ", name)])
+
+
+def _is_civitai(record: dict[str, Any]) -> bool:
+    # Ids of Hugging Face are texts.
+    return not (isinstance(record.get("id") or record.get("modelId"), str) and _CIVITAI.isdisjoint(record))
+
+
+def _flagged(record: dict[str, Any]) -> bool:
+    # `poi` at any depth of what has the shape of Civitai, and whatever it holds but a no.
+    if not _is_civitai(record):
+        return False
+    left: list[Any] = [record]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if "poi" in value and _is_set(value["poi"]):
+                return True
+            left.extend(v for v in value.values() if isinstance(v, dict | list))
+        else:
+            left.extend(v for v in value if isinstance(v, dict | list))
+    return False
+
+
+def _is_set(value: object) -> bool:
+    return value.strip().casefold() not in _NOT_SET if isinstance(value, str) else bool(value)
 
 
 def _generates(record: dict[str, Any], card: dict[str, Any], tags: list[str]) -> bool:
@@ -113,7 +143,7 @@ def _generates(record: dict[str, Any], card: dict[str, Any], tags: list[str]) ->
     pipeline = record.get("pipeline_tag") or card.get("pipeline_tag")
     if squash(pipeline or "") in terms("pipeline") or record.get("library_name") == "diffusers":
         return True
-    if pipeline:
+    if squash(pipeline or "") in terms("pipeline-other"):
         return any(squash(tag) in terms("artifact") for tag in tags)
     words = [*tags, *_texts(card.get("base_model")), _title(record)]
     return any(has(word, terms("artifact", "artifact-weak")) for word in words)
@@ -127,23 +157,44 @@ def _levels(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield value
 
 
-def _flag(value: object) -> bool:
-    return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in {"true", "1"})
-
-
 def _card(record: dict[str, Any]) -> dict[str, Any]:
     card = record.get("cardData")
     if isinstance(card, str):
-        try:
-            card = json.loads(card)
-        except (ValueError, RecursionError):
-            return {}
+        card = _parsed(card)
     return card if isinstance(card, dict) else {}
 
 
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _tags(record: dict[str, Any], card: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for holder in (record, card):
+        tags = holder.get("tags")
+        if isinstance(tags, str):  # a dump may carry them as one text, in JSON or not
+            parsed = _parsed(tags)
+            tags = parsed if isinstance(parsed, list | dict) else _BETWEEN_TAGS.split(tags)
+        found += _texts(tags)
+    return found
+
+
 def _texts(value: object) -> list[str]:
-    found = value if isinstance(value, list) else [] if value is None else [value]
-    return [str(v.get("name")) if isinstance(v, dict) else str(v) for v in found]
+    """Every text in lists and objects, of an object with a name only that."""
+    found: list[str] = []
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [one["name"]] if "name" in one else reversed(one.values())
+        elif isinstance(one, list):
+            left += reversed(one)
+        elif one is not None:
+            found.append(str(one))
+    return found
 
 
 def _title(record: dict[str, Any]) -> str:
@@ -156,35 +207,38 @@ def _title(record: dict[str, Any]) -> str:
 
 
 def _person(record: dict[str, Any], key: bytes) -> Person:
-    title = _title(record)
+    title, card = _title(record), _card(record)
     triggers = [text for level in _levels(record) for text in _texts(level.get("trainedWords"))]
     # The id alone decides on Hugging Face, so that whoever types it finds the pseudonym.
-    named_by = [title, *triggers] if "id" not in record or not isinstance(record["id"], str) else [title]
-    name = next((found for found in map(_name, named_by) if found), "")
-    ours = OURS.match(title)
-    if ours and ours[0].startswith("person-"):
-        pseudonym = ours[0][:23]
-    else:
-        pseudonym = "person-" + digest(key, name or f"no name: {squash(title)} {record.get('id')}")
-    said = [title, *_SEGMENTS.split(title), *triggers, *_texts(_card(record).get("instance_prompt"))]
-    pieces = {name}
+    named_by = [title] if isinstance(record.get("id"), str) else [title, *triggers]
+    who = pseudonym(key, title, named_by, record.get("id"))
+    pieces = _pieces([title, *SEGMENTS.split(title), *triggers, *_texts(card.get("instance_prompt"))])
+    long = {piece for piece in pieces if _is_long(piece)}
+    # A piece from elsewhere that is part of a known word would take that word away from every record.
+    known = "\n".join(sorted(terms("safe", "likeness", "likeness-tag", "extension", "licence")))
+    more = (p for text in _elsewhere(record, card) for p in _pieces([text]) if _is_long(p) and p not in known)
+    return Person(key, who, frozenset(long.union(islice(more, _MOST_PIECES))), frozenset(pieces - long))
+
+
+def _is_long(piece: str) -> bool:
+    return len(piece) >= (4 if piece.isascii() else 2)
+
+
+def _pieces(said: list[str]) -> set[str]:
+    pieces: set[str] = set()
     for text in said:
-        left = _left_over(text)
-        pieces |= {*left, *_left_over(_CAMEL.sub(" ", text)), "".join(left)}
-    pieces.discard("")
-    long = frozenset(piece for piece in pieces if len(piece) >= (4 if piece.isascii() else 2))
-    return Person(key, pseudonym, long, frozenset(pieces - long))
+        left = left_over(text)
+        pieces |= {*left, *left_over(CAMEL.sub(" ", text)), "".join(left)}
+    return pieces - {""}
 
 
-def _name(text: str) -> str:
-    # Joined without separators: "Jane O'Example", "jane-o-example" and "JaneOExample" are one person.
-    for segment in _SEGMENTS.split(OURS.sub(" ", text)):
-        name = "".join(_left_over(_CAMEL.sub(" ", _TOOLS.sub(r" \g<0> ", segment).replace("LoRA", "lora"))))
-        if len(name) >= (3 if name.isascii() else 1):
-            return name
-    return ""
-
-
-def _left_over(text: str) -> list[str]:
-    left = [word.strip("0123456789") for word, known in scan(text, terms(*_OWN_WORDS)) if not known]
-    return [word for word in left if word]
+def _elsewhere(record: dict[str, Any], card: dict[str, Any]) -> Iterator[str]:
+    """What may hold the name besides the title: owner, tags, names of versions and of files."""
+    yield str(record.get("id") or record.get("modelId") or "").rpartition("/")[0]
+    for holder in (record.get("author"), record.get("creator")):
+        yield from _texts(list(holder.values()) if isinstance(holder, dict) else holder)
+    yield from (tag for tag in _tags(record, card) if ":" not in tag)
+    for level in _levels(record):
+        yield from _texts(level.get("name"))
+        for files, name in ((level.get("files"), "name"), (level.get("siblings"), "rfilename")):
+            yield from (str(f.get(name)) for f in (files if isinstance(files, list) else ()) if isinstance(f, dict))

@@ -1,26 +1,24 @@
 """What may stay of a record that depicts a person: an allow-list of fields and words, and a net behind it.
 
-Numbers, dates, hashes and words of the closed vocabulary stay in known fields. Names, file names and trigger
-words become keyed pseudonyms; parents stay where they do not name the person; all else goes.
+Numbers, dates, hashes and words of the closed vocabulary stay in known fields. Accounts, datasets, file names and
+trigger words become keyed pseudonyms, and so do parents other than well-known base models; all else goes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.person_names import OURS, account, digest, hub_id, is_base, stored_id
 from headgate.person_words import scan, squash, terms, words
 from headgate.refs import HF_ID
 
-# What this module wrote; in a record that was pseudonymised before it stays.
-OURS = re.compile(r"person-[0-9a-f]{16}(?![0-9a-z])(?:-[0-9a-f]{8}(?![0-9a-z]))?|(?:account|word)-[0-9a-f]{16}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9 ._+\-/:(){},\[\]<]{1,300}")
+_PARENT = re.compile(r"(base_model:(?:(?:finetune|adapter|merge|quantized):)?)(.+)")
 _HASH = re.compile(r"[0-9a-fA-F]+")
 _HASH_LENGTHS = (8, 10, 12, 24, 40, 64)
 _WHOLE_HASHES = (40, 64)  # no name is that long, so a piece of one inside is chance
@@ -35,19 +33,6 @@ class Person:
     pseudonym: str
     long: frozenset[str]  # looked for inside words
     short: frozenset[str]  # looked for as whole words
-
-
-def digest(key: bytes, text: str) -> str:
-    """16 hex digits of the HMAC-SHA256 of `text`."""
-    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
-
-
-def hub_id(id_: str, person: Person) -> str:
-    """`author/name` as `author/<pseudonym>-<8 hex of the whole id>`; a valid id again."""
-    author, slash, name = id_.rpartition("/")
-    if not OURS.fullmatch(name):
-        name = f"{person.pseudonym}-{digest(person.key, f'id {id_.casefold()}')[:8]}"
-    return f"{_account(author, person)}/{name}" if slash else name
 
 
 def kept(record: dict[str, Any], person: Person) -> dict[str, Any]:
@@ -93,17 +78,12 @@ def _names(text: object, person: Person) -> bool:
 
 def _id(value: object, person: Person) -> object:
     if isinstance(value, str) and not value.isdigit():
-        return hub_id(value, person)
+        return hub_id(value, person.pseudonym, person.key)
     return value if isinstance(value, int | str) else _GONE
 
 
 def _account(value: object, person: Person) -> object:
-    text = str(value)
-    if OURS.fullmatch(text):
-        return text
-    if re.fullmatch(r"[A-Za-z0-9][\w.\-]{0,95}", text, re.ASCII) and not _names(text, person):
-        return text
-    return f"account-{digest(person.key, f'account {text.casefold()}')}"
+    return account(str(value), person.key)
 
 
 def _path(value: object, person: Person) -> object:
@@ -134,23 +114,39 @@ def _bases(value: object, person: Person) -> object:
         rules = {"models": _bases, "id": _bases, "_id": _fact, "relation": _fact}
         new = {k: rules[k](v, person) for k, v in value.items() if k in rules}
         return {k: v for k, v in new.items() if v is not _GONE}
-    ours = re.sub(OURS, "", value) if isinstance(value, str) else ""
-    clean = isinstance(value, str) and re.fullmatch(HF_ID, value, re.ASCII) and not _names(ours, person)
-    return value if clean else _GONE
+    return _parent(value, person) if isinstance(value, str) else _GONE
+
+
+def _parent(text: str, person: Person) -> object:
+    if is_base(text) or (_safe(text) and not _names(text, person)):
+        return text
+    return _repository(text, person)
+
+
+def _repository(text: str, person: Person) -> object:
+    # In the form in which it is stored if it depicts a person itself, so that the two still join.
+    return stored_id(text, person.key) if re.fullmatch(HF_ID, text, re.ASCII) else _GONE
+
+
+def _datasets(value: object, person: Person) -> object:
+    listed = value if isinstance(value, list) else [value]
+    new = [_repository(v, person) for v in listed if isinstance(v, str)]
+    return [v for v in new if v is not _GONE]
 
 
 def _tags(value: object, person: Person) -> object:
     listed = [t.get("name") if isinstance(t, dict) else t for t in value] if isinstance(value, list) else []
-    return [tag for tag in map(str, listed) if _may_stay(tag, person)]
+    return [new for tag in listed if (new := _tag(str(tag), person)) is not _GONE]
 
 
-def _may_stay(tag: str, person: Person) -> bool:
-    parent = re.fullmatch(r"base_model:(?:(?:finetune|adapter|merge|quantized):)?(.+)", tag)
-    if parent:
-        return _bases(parent[1], person) is not _GONE
-    if tag.startswith("license:"):
-        return _licence(tag[8:], person) is not _GONE
-    return _safe(tag)
+def _tag(tag: str, person: Person) -> object:
+    parent = _PARENT.fullmatch(tag)
+    prefix, told = parent.groups() if parent else tag.partition(":")[::2]
+    rule = _parent if parent else {"license": _licence, "dataset": _repository}.get(prefix)
+    if rule is None:
+        return tag if _safe(tag) else _GONE
+    new = rule(told, person)
+    return _GONE if new is _GONE else tag.removesuffix(told) + str(new)
 
 
 def _licence(value: object, person: Person) -> object:
@@ -176,7 +172,7 @@ def _none(value: object, person: Person) -> object:
 _RULES: dict[str, Callable[[Any, Person], object]] = {
     "id": _id, "modelId": _id, "name": _path, "author": _account, "username": _account, "rfilename": _path,
     "tags": _tags, "trainedWords": _triggers, "instance_prompt": _triggers, "description": _vocabulary,
-    "card": _vocabulary, "license": _licence, "cardData": _card_data, "base_model": _bases, "datasets": _bases,
+    "card": _vocabulary, "license": _licence, "cardData": _card_data, "base_model": _bases, "datasets": _datasets,
     "base_model_name_or_path": _bases, "file_bases": _bases, "baseModels": _bases, "images": _none,
 }  # fmt: skip
 
@@ -187,7 +183,7 @@ def _net(value: Any, person: Person) -> Any:
         return {k: new for k, v in value.items() if (new := _net(v, person)) is not _GONE}
     if isinstance(value, list):
         return [new for v in value if (new := _net(v, person)) is not _GONE]
-    if not isinstance(value, str) or _is_hash(value, _WHOLE_HASHES):
+    if not isinstance(value, str) or _is_hash(value, _WHOLE_HASHES) or is_base(_PARENT.sub(r"\2", value)):
         return value
     flat = squash(OURS.sub("", value))
     return _GONE if any(piece in flat for piece in person.long) else value

@@ -2,8 +2,9 @@
 
 data/person_terms.csv has one term a row and its use. likeness: as whole words of a tag or a name it says that a
 real person is depicted; likeness-tag: only as the whole tag. pipeline, artifact, artifact-weak: it makes images,
-video or voices. safe, extension, licence: may stay in a rewritten record. noise: no part of a name, yet never
-kept. field: a field whose value may stay.
+video or voices; pipeline-other: it does not. safe, extension, licence: may stay in a rewritten record. base: the id
+of a well-known base model, which may stay as a parent. noise: no part of a name, yet never kept. field: a field
+whose value may stay.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ _APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 # Letters that Unicode does not decompose.
 _FOLDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ħ": "h", "ð": "d", "þ": "th"})
 _NUMBER = re.compile(r"v?\d{1,6}[bkmpvx]?|(?:e|ep|epoch|r|rank|dim|step|steps|ver|q|vol)\d+", re.ASCII)
+_AS_WRITTEN = ("field", "base")
+_NO_WORD = re.compile(r"[^\w\x00-\x7f]+")
+# Upper to lower case, and nothing between the words, in one pass.
+_SQUEEZED = {c: chr(c).lower() if chr(c).isalnum() else None for c in range(128)}
 _LONGEST = 100_000  # characters of a text in which words are looked for
 
 
 def words(text: object) -> list[str]:
     """The words of `text`, case and accents folded, apostrophes left out: O'Brien is one word."""
-    folded = unicodedata.normalize("NFKD", str(text)[:_LONGEST]).casefold().translate(_FOLDED)
+    folded = _fold(str(text)[:_LONGEST])
     if not folded.isascii():
         folded = "".join(c for c in folded if unicodedata.category(c)[0] != "M" and unicodedata.category(c) != "Cf")
     return re.findall(r"[^\W_]+", _APOSTROPHES.sub("", folded))
@@ -36,18 +41,19 @@ def squash(text: object) -> str:
     return "".join(words(text))
 
 
+def squeezed(text: str) -> str:
+    """`text` as `squash` gives it, near enough to see quickly whether a look at its words is worth it."""
+    return (text if text.isascii() else _NO_WORD.sub("", _fold(text))).translate(_SQUEEZED)
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).casefold().translate(_FOLDED)
+
+
 @cache
 def terms(*uses: str) -> frozenset[str]:
-    """The squashed terms of these uses; fields are given as written."""
-    return frozenset(term if use == "field" else squash(term) for term, use in _rows() if use in uses)
-
-
-@cache
-def spellings(use: str) -> frozenset[str]:
-    """The usual spellings of the terms of `use`, to be looked up as they are."""
-    plain = {term for term, of in _rows() if of == use}
-    spelled = {term.replace(a, b) for term in plain for a in " -_" for b in (" ", "-", "_", "")}
-    return frozenset(form(term) for term in spelled for form in (str, str.lower, str.upper, str.title))
+    """The squashed terms of these uses; fields are given as written, ids of bases in lower case."""
+    return frozenset(term if use in _AS_WRITTEN else squash(term) for term, use in _rows() if use in uses)
 
 
 @cache

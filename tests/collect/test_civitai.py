@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from headgate.collect.civitai import named_id
 from headgate.errors import HubError, UsageError
 from headgate.shapes import Run
 from tests.fakehub import ALWAYS, FakeHub, civitai_models
+from tests.listener import Listener, send
 
 TOKEN = "civitai0token0of0the0test"
 MODELS = civitai_models(23)
@@ -139,3 +141,18 @@ def test_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeHub(civitai=MODELS) as hub:
         _, made = collected(hub, tmp_path, monkeypatch, limit=6)
     assert (made.counts["records"], made.pages, made.complete) == (6, 2, False)
+
+
+class Endless(Listener):
+    """Gives empty pages, each with a cursor of its own."""
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        send(request, 200, {"items": [], "metadata": {"nextCursor": f"e{len(self.seen)}x"}})
+
+
+def test_empty_pages_without_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Endless() as hub:
+        monkeypatch.setenv("CIVITAI_ENDPOINT", hub.url)
+        with pytest.raises(HubError, match="200 empty pages in a row"):
+            list(load(find("collect", "civitai"))(None))
+    assert len(hub.seen) == 200

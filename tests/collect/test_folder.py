@@ -259,3 +259,13 @@ def test_any_bytes_in_a_folder_give_a_record(tmp_path: Path, config: bytes, card
     make(tmp_path / "m", {"config.json": config, "README.md": b"---\n" + card, "a.gguf": b"GGUF" + card})
     [record] = records(tmp_path / "m")
     assert len(record["siblings"]) == 3
+
+
+def test_a_pipe_in_the_place_of_a_file_makes_nobody_wait(tmp_path: Path) -> None:
+    source = make(tmp_path / "set", {"data.csv": "a,b"})
+    for name in ("README.md", "config.json", "model.safetensors"):
+        os.mkfifo(source / name)
+    (record,) = records(source, kind="dataset")
+    assert [file["rfilename"] for file in record["siblings"]] == ["data.csv"]
+    assert len(record["_problems"]) == 3
+    assert all("a pipe, a socket or a device" in problem for problem in record["_problems"])

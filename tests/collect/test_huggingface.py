@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +16,7 @@ from headgate.catalog import find, load
 from headgate.errors import HubError, UsageError
 from headgate.shapes import Run
 from tests.fakehub import ALWAYS, LATER_SHA, FakeHub, hf_models
-from tests.listener import Listener
+from tests.listener import Listener, send
 
 TOKEN = "hf_kept0secret0of0the0test"
 MODELS = hf_models(23)
@@ -275,3 +277,61 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pyt
     assert printed.err.count("\n") == 1
     assert f"GET {hub.url}/api/models answered 504, 8 times" in printed.err
     assert TOKEN not in printed.out + printed.err
+
+
+class Odd(Listener):
+    """Lists `ids` on one page, or on pages without end; a single record gets `status`."""
+
+    def __init__(self, ids: list[str], status: int = 500, link: str = "", endless: bool = False) -> None:
+        super().__init__()
+        self.ids, self.status, self.link, self.endless = ids, status, link, endless
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        if urlsplit(request.path).path == "/api/models":
+            link = f'</api/models?cursor={len(self.seen)}>; rel="next"' if self.endless else self.link
+            send(request, 200, [{"id": id_} for id_ in self.ids], {"Link": link} if link else {})
+        elif "/good" in request.path:
+            send(request, 200, {"sha": LATER_SHA, "siblings": [{"rfilename": "a.bin", "size": 5}]})
+        else:
+            send(request, self.status, {}, {"Location": "http://127.0.0.1:9/x"} if self.status == 302 else {})
+
+
+@pytest.mark.parametrize("status", [500, 400, 418, 302])
+def test_a_repository_that_does_not_answer_is_counted_and_not_named(
+    status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Odd(["maker/quenilda-zorblatt", "maker/good", "maker/quenilda-two"], status) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        (page,) = load(find("collect", "huggingface"))(None, files=True)
+    first, good, second = (json.loads(line) for line in page.lines)
+    assert (first, second) == ({"id": "maker/quenilda-zorblatt"}, {"id": "maker/quenilda-two"})
+    assert (good["sha"], good["siblings"][0]["size"]) == (LATER_SHA, 5)
+    said = capsys.readouterr().err
+    assert said.count("did not answer for their files: 2 repositories") == 1
+    assert "quenilda" not in said
+
+
+def test_a_hub_that_answers_for_no_repository_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Odd([f"a/b{n}" for n in range(30)], 418) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        with pytest.raises(HubError, match=r"/api/models/\.\.\. answered 418"):
+            list(load(find("collect", "huggingface"))(None, files=True))
+    assert len(hub.seen) == 21
+
+
+def test_empty_pages_without_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Odd([], endless=True) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        with pytest.raises(HubError, match="200 empty pages in a row"):
+            list(load(find("collect", "huggingface"))(None, limit=5))
+    assert len(hub.seen) == 200
+
+
+@pytest.mark.parametrize("link", ["<" * 60_000, "</api/models?c=" + "a" * 80_000 + '>; rel="next"'])
+def test_a_link_that_is_too_long_is_an_error_at_once(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = time.monotonic()
+    with Odd(["a/b"], link=link) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        with pytest.raises(HubError, match="Link header of"):
+            list(load(find("collect", "huggingface"))(None))
+    assert time.monotonic() - begun < 2

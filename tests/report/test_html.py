@@ -62,7 +62,7 @@ def test_figures(tmp_path: Path) -> None:
     text = Page(html.render(small(tmp_path / "hub"))).text
     assert "Observed 2026-11-01 report made 20" in text
     assert "Artifacts 8 1 more is gone from their hub" in text
-    assert "Links to parents 11 1 of them to training data; by the others 11 artifacts with 5 roots" in text
+    assert "Links to parents 11 1 of them to training data; the others link 11 artifacts with 5 roots" in text
     assert (
         "50.0 % of the 2 Hugging Face models whose card was seen state no licence in its metadata "
         "(1 of 2; 95 % interval 9.5–90.5 %; observed 2026-11-01 )"

@@ -103,7 +103,7 @@ def _next_query(answer: http.Answer) -> str:
     """The query of the next page, "" after the last; host and path of the link are not trusted."""
     link = answer.headers.get("link", "")
     if len(link) > _LONGEST_LINK:
-        msg = f"the hub sent a Link header of {len(link)} characters, at most {_LONGEST_LINK} are read. Check HF_ENDPOINT."
+        msg = f"the hub sent a Link header of {len(link)} characters; {_LONGEST_LINK} are read. Check HF_ENDPOINT."
         raise HubError(msg)
     found = _NEXT.search(link)
     try:
@@ -125,7 +125,9 @@ def _unasked() -> Iterator[_Unasked]:
         yield unasked
     finally:
         if unasked.total:
-            sys.stderr.write(f"{unasked.total} repositories did not answer for their files; kept as listed.\n")
+            sys.stderr.write(
+                f"kept as listed, as the hub did not answer for their files: {unasked.total} repositories\n"
+            )
 
 
 def _with_files(hub: http.Hub, path: str, record: Any, unasked: _Unasked) -> Any:
