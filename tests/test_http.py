@@ -189,25 +189,6 @@ def test_an_open_hub_shows_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
         assert TOKEN not in repr(hub)
 
 
-@pytest.mark.parametrize("token", ["hf abc def", "hf_abcdefg\nX-Evil: 1", "hf_äbcdefgh", "sh0rt"])
-def test_a_token_that_cannot_be_one_is_refused_unseen(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", token)
-    with pytest.raises(UsageError, match="HF_TOKEN") as caught, http.connect("HF", "https://huggingface.co"):
-        pass
-    assert token not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["ftp://huggingface.co", "file:///etc/passwd", "huggingface.co", "https://", "http://me:pw@host", "http://h:99999", "http://[h", "https://h/?a=b"],
-)  # fmt: skip
-def test_an_endpoint_is_a_plain_http_address(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", address)
-    with pytest.raises(UsageError, match="HF_ENDPOINT") as caught, http.connect("HF", "https://huggingface.co"):
-        pass
-    assert "pw" not in str(caught.value)
-
-
 def test_a_mirror_may_lie_under_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     with Scripted(says(200, [])) as server:
         monkeypatch.setenv("HF_ENDPOINT", f"{server.url}/hf/")
@@ -292,9 +273,7 @@ def test_a_byte_order_mark_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize(
-    "proxy", ["foo://user:PASSWD@127.0.0.1:1", "http://user:PASSWD@127.0.0.1:notaport", "http://[x"]
-)
+@pytest.mark.parametrize("proxy", ["foo://user:PASSWD@127.0.0.1:1", "http://user:PASSWD@127.0.0.1:notaport"])
 def test_a_proxy_that_cannot_be_used_is_one_line(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
     with pytest.raises(UsageError, match="HTTP_PROXY") as caught, http.connect("HF", "https://huggingface.co"):

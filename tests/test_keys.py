@@ -34,3 +34,15 @@ def test_a_given_key_wins_and_a_short_one_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HEADGATE_KEY", "short")
     with pytest.raises(UsageError, match="5 characters"):
         installation_key()
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 31, b" " * 40])
+def test_a_key_file_that_is_too_short_is_refused(content: bytes) -> None:
+    path = Path(os.environ["HEADGATE_HOME"]) / "pseudonym.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=f"{len(content)} bytes.*[Rr]estore") as caught:
+        installation_key()
+    assert "\n" not in str(caught.value)
+    path.write_bytes(b"x" * 32)
+    assert installation_key() == b"x" * 32

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from headgate import zstd
+from headgate.keys import installation_key
 from headgate.known_people import KnownPeople, hashes_of, parents_of, with_parents_renamed
+from headgate.people import pseudonymise_ref
 from tests.build import collect, edges, model
 
 HASH = "ab" * 32
@@ -47,7 +49,8 @@ def test_a_child_of_a_person_s_repository_is_known_by_its_parent(tmp_path: Path)
     ws, made = collect(path, [person, child, unrelated])
     assert made.counts["pseudonymised"] == 2
     assert b"mirelda" not in everything_in(path)
-    (stored,) = ws.db.execute("SELECT ref FROM artifacts WHERE author = 'maker'").fetchall()[0]
+    stored = pseudonymise_ref("maker/mirelda-tovask-lora", installation_key())
+    assert ws.db.execute("SELECT count(*) FROM artifacts WHERE ref = $ref", {"ref": stored}).fetchall() == [(1,)]
     found = edges(ws, "declared_base")
     assert {parent for _, parent, _, _ in found} == {stored, "hf:model:maker/landscapes"}
 

@@ -16,6 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from headgate import people, person_words
+from headgate.person_names import account, stored_id
 from headgate.refs import HF_ID
 
 KEY = b"a key of this test"
@@ -172,18 +173,20 @@ def test_hugging_face_facts_stay() -> None:
     result = people.pseudonymise(hugging_face(["Zuvek", "Moraqua"], "zuvek-moraqua"), KEY)
     assert result is not None
     who = result["_headgate"]["depicts"]  # type: ignore[index]
-    assert re.fullmatch(rf"maker/{who}-[0-9a-f]{{8}}", str(result["id"]))
+    assert re.fullmatch(rf"{account('maker', KEY)}/{who}-[0-9a-f]{{8}}", str(result["id"]))
     assert re.fullmatch(HF_ID, str(result["id"]), re.ASCII)
     assert result["modelId"] == result["id"]
-    assert result["author"] == "maker"
+    assert result["author"] == account("maker", KEY)
+    old, fine = (stored_id(f"someone/zuvek-moraqua{end}", KEY) for end in ("-old", ""))
     assert (result["_id"], result["sha"]) == ("65f0c0ffee65f0c0ffee65f0", SHA[:40])
     assert (result["gated"], result["downloads"], result["likes"]) == ("auto", 7, 0)
     assert result["tags"] == ["diffusers", "Celebrity", "lora", "license:other", "region:us",
-                              "base_model:adapter:black-forest-labs/FLUX.1-dev"]  # fmt: skip
+                              "base_model:adapter:black-forest-labs/FLUX.1-dev", f"base_model:adapter:{old}"]  # fmt: skip
     card = result["cardData"]
     assert isinstance(card, dict)
-    assert (card["license"], card["base_model"], card["tags"]) == ("other", ["black-forest-labs/FLUX.1-dev"], ["lora"])
-    assert result["config"] == {"peft": {"task_type": None}, "model_type": "flux"}
+    assert (card["license"], card["tags"]) == ("other", ["lora"])
+    assert card["base_model"] == ["black-forest-labs/FLUX.1-dev", old]
+    assert result["config"] == {"peft": {"base_model_name_or_path": fine, "task_type": None}, "model_type": "flux"}
     assert result["gguf"] == {"total": 11}
     weights, readme, image = result["siblings"]  # type: ignore[misc]
     assert re.fullmatch(rf"{who}-[0-9a-f]{{8}}\.safetensors", weights.pop("rfilename"))
@@ -351,12 +354,100 @@ def test_the_net_catches_what_known_words_contain() -> None:
 
 
 def test_short_names_are_found_as_whole_words() -> None:
-    record = hugging_face(["Zu", "Vek"], "zu")
-    card = {"base_model": ["someone/zu-old", "someone/zurich"], "license": "other"}
-    result = people.pseudonymise(record | {"cardData": card, "author": "vek"}, KEY)
+    record = hugging_face(["Lo", "Ra"], "lo") | {"id": "maker/sd-bo-lora"}
+    result = people.pseudonymise(record | {"card": "bo lora", "cardData": {"base_model": ["bo/sdxl", "sdxl"]}}, KEY)
     assert result is not None
-    assert result["cardData"] == {"base_model": ["someone/zurich"], "license": "other"}
-    assert str(result["author"]).startswith("account-")
+    assert result["cardData"] == {"base_model": [stored_id("bo/sdxl", KEY), "sdxl"]}
+
+
+NAME = re.compile("zuvek|moraqua", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Famous actress LoRA",
+        "Zuvеk Mоraqua",
+        "Zuv3k M0raqua",
+        "Z u v e k  M o r a q u a",
+        "Zuvek%20Moraqua",
+        "Zuvek",
+        "7",
+    ],
+)
+def test_a_title_without_the_name_gives_nothing_else_away(title: str) -> None:
+    record = {"id": 1, "name": title, "poi": True, "type": "LORA", "tags": ["zuvek moraqua", "lora"],
+              "creator": {"username": "ZuvekMoraquaFan"},
+              "modelVersions": [{"id": 2, "name": "Zuvek Moraqua v2", "baseModel": "SDXL 1.0",
+                                 "files": [{"name": "zuvek_moraqua.safetensors"}]}]}  # fmt: skip
+    result = people.pseudonymise(record, KEY)
+    assert result is not None
+    assert not NAME.search(json.dumps(result, ensure_ascii=False))
+    assert result["tags"] == ["lora"]
+    assert result["creator"] == {"username": account("ZuvekMoraquaFan", KEY)}
+    assert people.pseudonymise(result, KEY) == result
+
+
+@pytest.mark.parametrize("name", ["celebrity-lora-7", "123"])
+def test_owner_datasets_and_parents_do_not_name_the_person(name: str) -> None:
+    record = {"id": f"zuvekfans/{name}", "author": "zuvekfans", "pipeline_tag": "text-to-image",
+              "tags": ["celebrity", "Zuvek Moraqua", "dataset:zuvekfans/photos", "base_model:zuvekfans/base"],
+              "cardData": {"datasets": ["zuvekfans/moraqua-photos"], "base_model": ["x/zuvek-xl", "stabilityai/sdxl-turbo"]}}  # fmt: skip
+    result = people.pseudonymise(record, KEY)
+    assert result is not None
+    assert not NAME.search(json.dumps(result))
+    assert result["cardData"]["base_model"][1] == "stabilityai/sdxl-turbo"  # type: ignore[index]
+    # What the parent is stored as if it says that it depicts somebody.
+    parent = people.pseudonymise({"id": "x/zuvek-xl", "tags": ["celebrity"], **IMAGES}, KEY)
+    assert parent is not None
+    assert result["cardData"]["base_model"][0] == parent["id"]  # type: ignore[index]
+    assert people.pseudonymise_ref(str(record["id"]), KEY) == f"hf:model:{result['id']}"
+    assert people.pseudonymise(result, KEY) == result
+
+
+HIDDEN = [
+    "célébrity",
+    "cele\u00adbrity",
+    "ce-le-brity",
+    "cele'brity",
+    "ＣＥＬＥＢＲＩＴＹ",
+    "real\u200b person",
+    "real\nperson",
+]
+
+
+@pytest.mark.parametrize("tag", HIDDEN)
+@pytest.mark.parametrize("pipeline", ["text-to-image", "other", None])
+def test_the_first_look_is_no_narrower_than_the_second(tag: str, pipeline: str | None) -> None:
+    for tags, card in (
+        (["lora", tag], None), (f"lora, {tag}", None), (json.dumps(["lora", tag]), None), (["lora"], {"tags": [tag]}),
+        (["lora"], json.dumps({"tags": [tag]})), (["lora"], {"tags": {"a": tag}}), ([{"name": "lora"}, {"name": tag}], None),
+        (["lora"], '{"t\\u0061gs": ["' + "".join(f"\\u{ord(c):04x}" for c in tag) + '"]}'),
+    ):  # fmt: skip
+        record = {"id": "u/zuvek", "tags": tags, "cardData": card, "pipeline_tag": pipeline}
+        assert people.pseudonymise(record, KEY) is not None, record
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_what_depicts_passes_the_first_look(data: st.DataObject) -> None:
+    tag = data.draw(st.sampled_from(sorted(person_words.terms("likeness", "likeness-tag")) + HIDDEN))
+    at = data.draw(st.integers(0, len(tag)))
+    text = tag[:at] + data.draw(st.text(max_size=2)) + tag[at:]
+    record: dict[str, object] = {"id": "u/x", "tags": [text, "lora"]}
+    assert people._may_depict(record) or not people._depicts(record)
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "1", 1.0, 1, True, "y", "Zuvek", ["x"], {"flag": 1}])
+def test_any_flag_but_a_no_counts(value: object) -> None:
+    for record in (
+        {"id": 1, "name": "zuvek", "poi": value},
+        {"id": 1, "name": "x", "modelVersions": [{"id": 3, "model": {"poi": value, "name": "zuvek"}}]},
+        {"id": 1, "name": "x", "inner": [[{"deep": {"poi": value}}]]},
+    ):
+        assert people.pseudonymise(record, KEY) is not None
+    for no in (False, None, 0, "false", "FALSE", " no ", "", "0"):
+        assert people.pseudonymise({"id": 1, "name": "x", "poi": no, "modelVersions": [{"poi": no}]}, KEY) is None
 
 
 @pytest.mark.parametrize(

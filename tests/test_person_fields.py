@@ -6,6 +6,7 @@ import pytest
 
 from headgate import person_fields
 from headgate.person_fields import Person
+from headgate.person_names import account, stored_id
 
 PERSON = Person(b"key", "person-0123456789abcdef", frozenset({"zuvek"}), frozenset({"bo"}))
 
@@ -22,8 +23,8 @@ def stays(field: str, value: object) -> Any:
         ("allowCommercialUse", "{Image,RentCivit}"), ("allowCommercialUse", ["Image", "Sell"]), ("type", "TextualInversion"),
         ("license", "creativeml-openrail-m"), ("license", ["mit"]), ("base_model", "black-forest-labs/FLUX.1-dev"),
         ("rfilename", "unet/diffusion_pytorch_model.fp16.safetensors"), ("mode", None),
-        ("baseModels", {"relation": "adapter", "models": [{"_id": "a" * 24, "id": "org/base"}]}),
-        ("tags", ["lora", "license:mit", "base_model:adapter:org/base", "not-for-all-audiences", "region:us"]),
+        ("baseModels", {"relation": "adapter", "models": [{"_id": "a" * 24, "id": "stabilityai/sdxl-turbo"}]}),
+        ("tags", ["lora", "license:mit", "base_model:adapter:runwayml/stable-diffusion-v1-5", "not-for-all-audiences", "region:us"]),
     ],
 )  # fmt: skip
 def test_what_stays(field: str, value: object) -> None:
@@ -34,7 +35,7 @@ def test_what_stays(field: str, value: object) -> None:
     ("field", "value"),
     [
         ("createdAt", "yesterday"), ("gated", "ask me"), ("sha", "0" * 39), ("unknown", 5), ("license", "my own"),
-        ("base_model", "org/zuvek-old"), ("base_model", "org/bo-old"), ("base_model", "two words"), ("format", "a & b"),
+        ("base_model", "two words"), ("base_model", "/home/zuvek/model"), ("format", "a & b"),
         ("baseModel", "1 2 3 4 5"), ("title", "lora"), ("spaces", ["a/b"]),
     ],
 )  # fmt: skip
@@ -42,19 +43,35 @@ def test_what_goes(field: str, value: object) -> None:
     assert stays(field, value) == "gone"
 
 
-def test_parents_that_name_the_person_leave_the_list() -> None:
-    models = [{"id": "org/zuvek"}, {"id": "org/base"}]
-    assert stays("baseModels", {"relation": "merge", "models": models}) == {
-        "relation": "merge",
-        "models": [{}, {"id": "org/base"}],
-    }
-    assert stays("tags", ["base_model:org/Zu-Vek", "license:zuvek", "Zuvek", "base_model:merge:org/base"]) == [
-        "base_model:merge:org/base"
+@pytest.mark.parametrize(
+    "parent",
+    ["stabilityai/stable-diffusion-xl-base-1.0", "black-forest-labs/FLUX.1-dev", "runwayml/stable-diffusion-v1-5",
+     "CompVis/stable-diffusion-v1-4", "Black-Forest-Labs/flux.1-DEV", "sdxl", "stable-diffusion/flux-lora"],
+)  # fmt: skip
+def test_real_base_models_stay(parent: str) -> None:
+    # Even where a piece of the name is one of the base's: the id is a constant.
+    named = Person(b"key", "person-0123456789abcdef", frozenset({"forest", "runway"}), frozenset())
+    for field, value in (("base_model", [parent]), ("tags", [f"base_model:adapter:{parent}"])):
+        assert person_fields.kept({field: value}, named)[field] == value
+
+
+def test_other_parents_take_the_form_in_which_they_are_stored() -> None:
+    names = ["org/zuvek-old", "org/base", "org/Bo"]
+    told = [stored_id(name, PERSON.key) for name in names]
+    assert len(set(told)) == 3
+    assert stays("base_model", names) == told
+    assert stays("base_model", told) == told
+    listed = {"relation": "merge", "models": [{"id": names[0]}]}
+    assert stays("baseModels", listed) == {"relation": "merge", "models": [{"id": told[0]}]}
+    assert stays("tags", ["base_model:org/zuvek-old", "license:zuvek", "Zuvek", "base_model:merge:org/base"]) == [
+        f"base_model:{told[0]}",
+        f"base_model:merge:{told[1]}",
     ]
 
 
-def test_ids_are_told_apart_without_regard_to_case() -> None:
-    one, same, other = (person_fields.hub_id(i, PERSON) for i in ("a/Zuvek-x", "A/zuvek-X", "a/zuvek-y"))
-    assert one.rpartition("-")[2] == same.rpartition("-")[2] != other.rpartition("-")[2]
-    assert one.startswith("a/person-0123456789abcdef-")
-    assert person_fields.hub_id(one, PERSON) == one
+def test_datasets_and_accounts_never_stay() -> None:
+    assert stays("datasets", ["org/photos", 5, "two words"]) == [stored_id("org/photos", PERSON.key)]
+    assert stays("tags", ["dataset:org/photos"]) == [f"dataset:{stored_id('org/photos', PERSON.key)}"]
+    assert stays("author", "lora") == stays("author", "LoRA") == stays("creator", {"username": "lora"})["username"]
+    assert stays("author", "lora") == account("lora", PERSON.key) != "lora"
+    assert stays("id", "lora/zuvek").startswith(f"{account('lora', PERSON.key)}/person-")

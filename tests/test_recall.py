@@ -163,7 +163,7 @@ def test_the_same_id_of_another_kind_comes_first_and_what_is_unlike_is_not_offer
         "lab/vision-11": ["hf:dataset:Lab/Vision-11", model("lab/visions-11"), model("lab/vision-1")],
         "hf:dataset:lab/vision-10": [model("lab/vision-10"), model("lab/vision-1"), "hf:dataset:Lab/Vision-11"],
         "civitai:model:1234": ["civitai:version:1234"], "civitai:version:1235": [],
-        "other/thing": [], "lab/v": [], "file:sha256:" + "0" * 64: [], "name:lab/vision-1": [],
+        "other/thing": [], "lab/v": [], "lab/vision-abcde": [], "file:sha256:" + "0" * 64: [], "name:lab/vision-1": [],
     }  # fmt: skip
     for ref, expected in near.items():
         with pytest.raises(BadInput) as met:
@@ -183,28 +183,31 @@ def test_a_ref_that_was_seen_later_is_told_with_its_first_date(tmp_path: Path) -
 
 
 def test_names_stand_beside_numbers_but_never_those_of_people(tmp_path: Path) -> None:
-    page, version, person, once = (f"civitai:{k}" for k in ("model:1", "version:2", "version:3", "version:4"))
+    page, *versions = "civitai:model:1", *(f"civitai:version:{n}" for n in range(2, 6))
+    version, person, once, later = versions
     file, plain = "file:sha256:" + "a" * 64, model("org/base")
     told = {"hub": "civitai", "kind": "version"}
     lineage(
         tmp_path / "w",
         {page: told | {"kind": "model", "name": "Ink"}, version: told | {"name": "Ink v1", "person": False},
-         person: told | {"name": "Jane Doe v1", "person": True}, once: told | {"name": "Jane Doe v2", "person": True},
+         person: told | {"name": "Jane Doe v1", "person": True}, once: told | {"name": "Jane Doe v2", "person": True}, later: told | {"name": "Jane Doe v3"},
          file: {"hub": "file", "name": "ink.safetensors"}, plain: {"name": "org/base"}},
-        [{"child": c, "parent": page, "relation": "version_of"} for c in (version, person, once, file)]
+        [{"child": c, "parent": page, "relation": "version_of"} for c in (*versions, file)]
         + [{"child": plain, "parent": version}],
     )  # fmt: skip
-    ws = lineage(tmp_path / "w", {once: told | {"name": "Jane Doe v2", "observed": "2026-11-02"}}, [
-        {"child": c, "parent": page, "relation": "version_of"} for c in (version, person, once, file)
-    ])  # fmt: skip
+    told = told | {"observed": "2026-11-02"}
+    ws = lineage(
+        tmp_path / "w", {once: told | {"name": "Jane Doe v2"}, later: told | {"name": "Jane Doe v3", "person": True}},
+        [{"child": c, "parent": page, "relation": "version_of"} for c in (*versions, file)],
+    )  # fmt: skip
     made = recall(ws, page)
     assert made.name == "Ink"
     assert {k.ref: k.name for k in made.descendants} == {
-        version: "Ink v1", person: None, once: None, file: "ink.safetensors",
+        version: "Ink v1", person: None, once: None, later: None, file: "ink.safetensors",
     }  # fmt: skip
     assert recall(ws, person).name is None
     early = workspace.open_workspace(tmp_path / "w", as_of=datetime(2026, 11, 1, tzinfo=UTC))
-    assert recall(early, once).name is None
+    assert [recall(early, ref).name for ref in versions] == ["Ink v1", None, None, None]
 
 
 def test_the_collector_of_garbage_runs_on_afterwards(chain: Workspace) -> None:

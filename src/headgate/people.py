@@ -91,7 +91,7 @@ def _may_depict(record: dict[str, Any]) -> bool:
     else:
         return True
     if isinstance(card, dict):
-        text += "\n".join(_texts(card.get("tags")))
+        text += "\n".join(_texts(card["tags"])) if card.get("tags") else ""
     elif isinstance(card, str):  # escapes in JSON hide words
         text += "\n".join(_texts(_card(record).get("tags"))) if "\\" in card else card if "tags" in card else ""
     text = squeezed(f"{text}\n{id_ if not id_.isdigit() else record.get('name')}")

@@ -168,7 +168,13 @@ def test_links_lead_nowhere_else(tmp_path: Path) -> None:
     [record] = records(source)
     assert [s["rfilename"] for s in record["siblings"]] == ["config.json", "inside.txt", "real.txt"]
     assert record["siblings"][1]["lfs"]["sha256"] == sha("real")
-    assert sorted(problem.split()[0] for problem in record["_problems"]) == ["gone", "loop", "outside.txt", "self"]
+    assert sorted(problem.split()[0] for problem in record["_problems"]) == [
+        "gone",
+        "loop",
+        "outside.txt",
+        "pipe",
+        "self",
+    ]
 
 
 def test_the_cache_of_the_hub_client(tmp_path: Path) -> None:

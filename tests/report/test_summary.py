@@ -335,3 +335,22 @@ def test_nothing_is_left_in_the_connection(tmp_path: Path) -> None:
     first = summarise(ws)
     assert ws.db.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall() == before
     assert asdict(summarise(ws)) | {"made": 0} == asdict(first) | {"made": 0}
+
+
+def test_decisions_less_open_findings_tell_no_small_sensitive_cell(tmp_path: Path) -> None:
+    from headgate import run
+    from tests.build import collect, model
+
+    stated = {"cardData": {"license": "mit"}}
+    named = [model(f"a/m{n}-uncensored") | stated for n in range(7)]
+    ws, _ = collect(
+        tmp_path / "w",
+        [*named, *(model(f"b/m{n}") for n in range(30)), *(model(f"c/m{n}") | stated for n in range(30))],
+    )
+    run.run_stage(ws, "detect")
+    run.run_method(ws, "govern", "release_gate")
+    made = summarise(ws)
+    assert {check.check: check.found for check in made.checks} == {"licence_missing": 30, "uncensored_name": "<10"}
+    # 37 blocked less 30 without a licence would be the seven
+    (control,) = made.controls
+    assert (control.allow, control.block, control.unknown) == ("withheld",) * 3

@@ -88,7 +88,7 @@ def _summary(ws: Workspace) -> list[str]:
         ("artifacts", "SELECT hub || ' ' || kind, count(*) FROM artifacts GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("gone", "SELECT o.hub || ' ' || o.kind, count(DISTINCT o.ref) FROM observations AS o "
                  "ANTI JOIN artifacts AS a ON a.ref = o.ref GROUP BY 1 ORDER BY 2 DESC, 1"),
-        ("edges", "SELECT relation, count(*) FROM edges GROUP BY 1 ORDER BY 2 DESC, 1"),
+        ("edges", "SELECT relation, count(DISTINCT (child, parent)) FROM edges GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("findings", 'SELECT "check", count(*) FILTER (value > 0) FROM findings '
                      "WHERE NOT sensitive GROUP BY 1 ORDER BY 1"),
         ("decisions", "SELECT decision, count(*) FROM decisions GROUP BY 1 ORDER BY 1"),

@@ -133,7 +133,7 @@ def summarise(ws: Opened) -> Summary:
             families=largest,
             licences=_licences(db),
             checks=checks,
-            controls=_controls(ws, sensitive=any(check.sensitive for check in checks)),
+            controls=_controls(ws, [check for check in checks if check.sensitive]),
             collections=tuple(_collection(row) for row in runs if row[0] == "collect")[:LAST_RUNS],
             runs=tuple(_run(row) for row in runs[:LAST_RUNS]),
             runs_in_all=len(runs),
@@ -219,15 +219,17 @@ def _sensitive(
     return Check(*said, looked, cell, UNDER if small(rest) else rest, 0, share, None, ())
 
 
-def _controls(ws: Opened, *, sensitive: bool) -> tuple[Control, ...]:
+def _controls(ws: Opened, sensitive: list[Check]) -> tuple[Control, ...]:
     listed_runs = records.read_all(ws.path)
     latest = records.latest(listed_runs, ws.as_of)
     made = {run.method: run for run in listed_runs if run.stage == "govern" and run.id in latest}
-    # A policy names its rules as it likes, so which decisions rest on a sensitive check cannot be told.
-    listed = []
+    # A policy names its rules as it likes, so which decisions rest on a sensitive check cannot be told. Where a check
+    # found only a few, the decisions less the other checks' findings would tell how many.
+    few = any(not isinstance(check.found, int) for check in sensitive)
+    listed: list[Control] = []
     for name, *counts in _rows(ws.db, _CONTROLS):
-        cells = hide_small(counts) if sensitive else counts
-        listed.append(Control(shown(name, 48), sensitive, *_policy(made.get(name)), *cells))
+        cells = [WITHHELD] * len(counts) if few else hide_small(counts) if sensitive else counts
+        listed.append(Control(shown(name, 48), bool(sensitive), *_policy(made.get(name)), *cells))
     return tuple(listed)
 
 
