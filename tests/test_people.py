@@ -412,7 +412,7 @@ HIDDEN = [
     "cele'brity",
     "ＣＥＬＥＢＲＩＴＹ",
     "real\u200b person",
-    "real\nperson",
+    "real\tperson",
 ]
 
 
@@ -460,3 +460,13 @@ def test_names_in_other_codes_do_not_stay(coded: str) -> None:
     assert result is not None
     assert coded not in json.dumps(result)
     assert result["tags"] == ["lora"]
+
+
+def test_a_flagged_example_image_goes_and_the_model_stays_what_it_is() -> None:
+    image = {"url": "u", "poi": True, "meta": {"prompt": "photo of quenilda zorblatt"}}
+    record = {"id": 5, "name": "Meadow Checkpoint", "type": "Checkpoint", "poi": False,
+              "modelVersions": [{"id": 6, "name": "v1", "images": [image, {"url": "v"}]}]}  # fmt: skip
+    made = people.pseudonymise(record, KEY)
+    assert made == {**record, "modelVersions": [{"id": 6, "name": "v1", "images": []}]}
+    record["modelVersions"][0]["images"] = [{"url": "v", "poi": False}]  # type: ignore[index]
+    assert people.pseudonymise(record, KEY) is None

@@ -158,7 +158,7 @@ def _in_time(hub: Hub) -> Iterator[None]:
 
     timer = threading.Timer(_SLOWEST, end)
     timer.daemon = True
-    pass
+    timer.start()
     try:
         yield
     except Exception:
@@ -168,7 +168,7 @@ def _in_time(hub: Hub) -> Iterator[None]:
         raise
     finally:
         timer.cancel()
-        pass
+        timer.join()
         if late.is_set():
             hub.client = _client()
 

@@ -35,7 +35,9 @@ def pseudonymise(record: dict[str, object], key: bytes, known: KnownPeople | Non
     parents = _known_parents(record, key, known) if known and known.ids else {}
     told = _may_depict(record) and _depicts(record)
     if not told and not parents and not (known and known.share_a_file_with(record)):
-        return None
+        # an example image of somebody goes, its prompt with it; the model is none of that person for it
+        flagged_image = _is_civitai(record) and _holds_flag(record)
+        return _without_images(record) if flagged_image else None
     record = with_parents_renamed(record, parents) if parents else record
     new = _without_person(record, key)
     if known is not None:
@@ -118,9 +120,18 @@ def _is_civitai(record: dict[str, Any]) -> bool:
 
 
 def _flagged(record: dict[str, Any]) -> bool:
-    # `poi` at any depth of what has the shape of Civitai, and whatever it holds but a no.
-    if not _is_civitai(record):
-        return False
+    # `poi` at any depth of what has the shape of Civitai, and whatever it holds but a no; an example image of
+    # somebody does not make a model one of that person.
+    return _is_civitai(record) and _holds_flag(_without_images(record))
+
+
+def _without_images(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: [] if k == "images" else _without_images(v) for k, v in value.items()}
+    return [_without_images(v) for v in value] if isinstance(value, list) else value
+
+
+def _holds_flag(record: dict[str, Any]) -> bool:
     left: list[Any] = [record]
     while left:
         value = left.pop()
