@@ -83,7 +83,7 @@ def test_hostile_words_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("words", [[], ["collect"], ["link"]])
 def test_a_bare_command_shows_its_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
-    code, out, err = run(capsys, *words)
+    code, _, err = run(capsys, *words)
     assert code == 3
     assert err.startswith("Usage: headgate")
     assert err.count("\n") > 5

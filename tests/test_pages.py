@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate import zstd
-from headgate.pages import page_files, page_path, write_page, write_whole
+from headgate.pages import page_files, page_path, write_page
 
 KEY = b"a key for the tests"
 
@@ -38,12 +38,6 @@ def test_what_duckdb_cannot_parse_is_mended(tmp_path: Path) -> None:
 def test_an_escaped_pair_of_surrogates_is_one_character(tmp_path: Path) -> None:
     write_page(tmp_path / "p.zst", ['{"id":"\\ud83d\\ude00"}'], KEY)
     assert json.loads(lines_of(tmp_path / "p.zst")[0]) == {"id": "\U0001f600"}
-
-
-def test_writing_over_a_page_replaces_it_and_leaves_nothing_aside(tmp_path: Path) -> None:
-    write_whole(tmp_path / "x" / "file", b"one")
-    write_whole(tmp_path / "x" / "file", b"two")
-    assert [(p.name, p.read_bytes()) for p in (tmp_path / "x").iterdir()] == [("file", b"two")]
 
 
 def test_pages_are_numbered_from_one(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Compaction: few large parts instead of many small ones, without losing an observation.
 
-The new parts and the record that names the old ones appear first; the old files stay for readers that
-still have them open and go at the next compaction. Parts of derived tables stay: what was decided on a date is asked for.
+The new parts and the record that names the old ones appear first; the old files stay for readers that still have
+them open and go at the next compaction. Parts of derived tables stay: people ask what was decided on a date.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ fetches that page again and writes the same file over, so nothing is lost and no
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from headgate import people, zstd
 from headgate.known_people import KnownPeople
+from headgate.whole import write_whole
 
 # DuckDB's parser refuses what Python's accepts: lone surrogates, and NaN or Infinity as numbers.
 _ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
@@ -41,27 +41,6 @@ def write_page(path: Path, lines: Iterable[str | bytes], key: bytes, known: Know
     counts["records"] = len(kept)
     write_whole(path, zstd.compress("\n".join([*kept, ""]).encode(), 3))
     return counts
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` so that `path` appears whole or not at all, and survives a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def page_files(folder: Path, pages: int) -> Sequence[str]:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from headgate.errors import WorkspaceError
-from headgate.pages import write_whole
 from headgate.shapes import Db, Run
+from headgate.whole import write_whole
 
 _FIELDS = {field.name for field in fields(Run)}
 

@@ -24,8 +24,8 @@ import duckdb
 
 from headgate import __version__, runs
 from headgate.errors import UsageError, WorkspaceError
-from headgate.pages import sync_folder
 from headgate.shapes import Db, Relation, Run
+from headgate.whole import sync_folder
 
 OBSERVED = ("artifacts", "files")  # tables that grow by observation
 DERIVED = ("edges", "findings", "decisions")  # tables that each run of a method makes anew
