@@ -12,17 +12,22 @@ from __future__ import annotations
 
 from headgate.shapes import Db, Relation
 
+# Few artifacts are ever renamed, so those few are found first.
 _SQL = """
-WITH named AS (
+WITH several AS (
+    SELECT hub, kind, hub_id FROM observations WHERE hub_id IS NOT NULL AND NOT gone
+    GROUP BY hub, kind, hub_id HAVING min(ref) <> max(ref)
+),
+named AS (
     SELECT hub, kind, hub_id, ref, max(observed) AS last, coalesce(bool_or(person), false) AS person
-    FROM observations
-    WHERE hub_id IS NOT NULL AND NOT gone
+    FROM observations SEMI JOIN several USING (hub, kind, hub_id)
+    WHERE NOT gone
     GROUP BY hub, kind, hub_id, ref
 ),
 present AS (
     SELECT hub, kind, hub_id, arg_max(ref, (last, ref)) AS ref, arg_max(person, (last, ref)) AS person
     FROM named
-    GROUP BY hub, kind, hub_id HAVING count(*) > 1
+    GROUP BY hub, kind, hub_id
 )
 SELECT n.ref AS child, p.ref AS parent, 'renamed' AS relation, 'read' AS how, 0.95 AS confidence,
        'the hub id ' || n.hub_id || ' was observed under both names' AS evidence
