@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headgate import derive, pages, run, workspace
+from headgate import derive, pages, run, workspace, zstd
 from tests.fakehub import Record
 
 
@@ -23,7 +22,7 @@ def derived(records: list[Any], into: Path) -> workspace.Workspace:
     made.hub, made.kind, made.pages, made.observed = "civitai", "model", 1, "2026-11-21T00:00:00+00:00"
     text = "".join(json.dumps(record) + "\n" for record in records)
     page = pages.page_path(into / "raw" / "civitai" / made.id, 1)
-    pages.write_whole(page, zstandard.compress(text.encode()))
+    pages.write_whole(page, zstd.compress(text.encode()))
     derive.derive(ws, made)
     workspace.finish(ws, made)
     return ws

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import zstandard
 
-from headgate import runs, workspace
+from headgate import runs, workspace, zstd
 from tests.fakehub import FakeHub, civitai_models, hf_models
 
 TOKEN = "hf_kept0secret0of0the0test"
@@ -47,7 +46,7 @@ def no_token(folder: Path) -> bool:
     for path in folder.rglob("*"):
         if path.is_file():
             data = path.read_bytes()
-            data += zstandard.decompress(data) if path.name.endswith(".jsonl.zst") else b""
+            data += zstd.decompress(data) if path.name.endswith(".jsonl.zst") else b""
             if TOKEN.encode() in data:
                 return False
     return True
