@@ -121,3 +121,19 @@ def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert ws.db.execute('SELECT count(*) FROM findings WHERE "check" = ?', [name]).fetchone() == (0,)
     finally:
         path.unlink()
+
+
+def test_a_collection_interrupted_long_ago_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from headgate import workspace
+
+    file = dump(tmp_path / "d.jsonl", [model("a/x")])
+    ws = open_workspace(tmp_path / "w", create=True)
+    old = workspace.new_run(ws, "collect", "dump", {"path": str(file)})
+    old.started, old.pages, old.cursor = "2020-01-01T00:00:00+00:00", 3, "0:60:x"
+    runs.save(ws.path, old)
+    made = run.collect(ws, "dump", path=file)
+    assert made.id != old.id
+    assert "interrupted on 2020-01-01 is too old" in capsys.readouterr().err
+    assert {r.id: r.status for r in runs.read_all(ws.path)} == {old.id: "failed", made.id: "done"}

@@ -30,6 +30,7 @@ respelled AS (
 SELECT l.* REPLACE (coalesce(r.ref, l.parent) AS parent)
 FROM linked AS l LEFT JOIN respelled AS r ON r.parent = l.parent
 """
+STALE = timedelta(days=7)  # what a hub said longer ago than this is not mixed with what it says now
 TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
 
 
@@ -89,7 +90,7 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
     """
     function = catalog.load(catalog.find("collect", name))
     written = json.loads(json.dumps(params, default=str))
-    run = None if fresh else runs.unfinished(runs.read_all(ws.path), name, written)
+    run = None if fresh else _to_go_on_with(ws, name, written)
     run = run or workspace.new_run(ws, "collect", name, written)
     with runs.locked(ws.path, run.id):
         # as it is now that no other process has it
@@ -103,6 +104,17 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
         derive.derive(ws, run)
         workspace.finish(ws, run)
     return run
+
+
+def _to_go_on_with(ws: Workspace, name: str, params: dict[str, Any]) -> Run | None:
+    run = runs.unfinished(runs.read_all(ws.path), name, params)
+    if run is None or datetime.now(UTC) - datetime.fromisoformat(run.started) < STALE:
+        return run
+    sys.stderr.write(
+        f"note: the collection interrupted on {run.started[:10]} is too old to go on with; beginning anew.\n"
+    )
+    workspace.finish(ws, run, "failed")
+    return None
 
 
 def _fetch_some(ws: Workspace, run: Run, source: Iterator[Page]) -> None:
