@@ -73,23 +73,22 @@ def load(
         "least": min_confidence,
         "relations": list(relations) if relations else None,
     }
-    folded = "CASE WHEN starts_with({0}, 'hf:') THEN lower({0}) ELSE {0} END"
     db.execute(
         f"CREATE TABLE {nodes} AS SELECT (row_number() OVER () - 1)::INTEGER AS id, folded, min(ref) AS ref, "
-        f"count(*) > 1 AS respelled FROM (SELECT {folded.format('ref')} AS folded, ref FROM (SELECT child AS ref "
+        f"count(*) > 1 AS respelled FROM (SELECT folded(ref) AS folded, ref FROM (SELECT child AS ref "
         f"FROM edges WHERE {wanted} UNION SELECT parent FROM edges WHERE {wanted})) GROUP BY folded",
         bound,
     )
     # A child is always spelled as its artifact; a parent only where the workspace holds it.
     db.execute(
         f"UPDATE {nodes} AS n SET ref = c.ref FROM (SELECT n.id, min(child) AS ref FROM edges JOIN {nodes} AS n "
-        f"ON n.folded = {folded.format('child')} WHERE n.respelled GROUP BY n.id) AS c WHERE n.id = c.id"
+        f"ON n.folded = folded(child) WHERE n.respelled GROUP BY n.id) AS c WHERE n.id = c.id"
     )
     kinds = [row[0] for row in db.execute("SELECT DISTINCT relation FROM edges ORDER BY relation").fetchall()]
     columns = db.execute(
         "SELECT p.id AS parent, c.id AS child, (list_position($kinds, relation) - 1)::INTEGER AS relation, "
         f"(list_position($ranks, how) - 1)::INTEGER AS how FROM edges JOIN {nodes} AS p "
-        f"ON p.folded = {folded.format('edges.parent')} JOIN {nodes} AS c ON c.folded = {folded.format('edges.child')} "
+        f"ON p.folded = folded(edges.parent) JOIN {nodes} AS c ON c.folded = folded(edges.child) "
         f"WHERE {wanted}",
         bound | {"kinds": kinds, "ranks": list(HOW)},
     ).fetchnumpy()

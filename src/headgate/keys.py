@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from headgate.errors import UsageError
+from headgate.whole import sync_folder
 
 _LEAST = 32  # bytes
 
@@ -34,7 +35,7 @@ def installation_key() -> bytes:
             pass
         finally:
             aside.unlink()
-            _sync(path.parent)
+            sync_folder(path.parent)
     key = path.read_bytes()
     if len(key.strip()) < _LEAST:
         msg = (
@@ -51,15 +52,7 @@ def _write(path: Path, key: bytes) -> None:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
 
 
 def _home() -> Path:

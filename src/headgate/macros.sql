@@ -19,3 +19,6 @@ CREATE MACRO bare_id(t) AS CASE WHEN contains(t, '://') OR contains(t, '.co/') O
 CREATE MACRO as_ref(t, kind) AS CASE
     WHEN regexp_full_match(bare_id(t), '[A-Za-z0-9][\w.\-]{0,95}(/[\w.\-]{1,96})?') THEN 'hf:' || kind || ':' || bare_id(t)
     ELSE 'name:' || left(regexp_replace(t, '[[:cntrl:]]', ' ', 'g'), 200) END;
+
+-- Hugging Face tells ids apart without regard to case: refs with the same folded(r) are one artifact
+CREATE MACRO folded(r) AS CASE WHEN starts_with(r, 'hf:') THEN lower(r) ELSE r END;

@@ -16,10 +16,6 @@ workspace_option = click.option(
     "--workspace", "-w", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
     help="The workspace to read (or HEADGATE_WORKSPACE).",
 )  # fmt: skip
-into_option = click.option(
-    "--into", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
-    help="The workspace to write; made if it is not there.",
-)  # fmt: skip
 as_of_option = click.option(
     "--as-of", type=click.DateTime(), default=None, help="Show what was known at that date (UTC)."
 )

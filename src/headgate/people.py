@@ -36,8 +36,7 @@ def pseudonymise(record: dict[str, object], key: bytes, known: KnownPeople | Non
     told = _may_depict(record) and _depicts(record)
     if not told and not parents and not (known and known.share_a_file_with(record)):
         # an example image of somebody goes, its prompt with it; the model is none of that person for it
-        flagged_image = _is_civitai(record) and _holds_flag(record)
-        return _without_images(record) if flagged_image else None
+        return _without_images(record) if _flagged(record, images=True) else None
     record = with_parents_renamed(record, parents) if parents else record
     new = _without_person(record, key)
     if known is not None:
@@ -119,26 +118,22 @@ def _is_civitai(record: dict[str, Any]) -> bool:
     return not (isinstance(record.get("id") or record.get("modelId"), str) and _CIVITAI.isdisjoint(record))
 
 
-def _flagged(record: dict[str, Any]) -> bool:
-    # `poi` at any depth of what has the shape of Civitai, and whatever it holds but a no; an example image of
-    # somebody does not make a model one of that person.
-    return _is_civitai(record) and _holds_flag(_without_images(record))
-
-
 def _without_images(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: [] if k == "images" else _without_images(v) for k, v in value.items()}
     return [_without_images(v) for v in value] if isinstance(value, list) else value
 
 
-def _holds_flag(record: dict[str, Any]) -> bool:
-    left: list[Any] = [record]
+def _flagged(record: dict[str, Any], *, images: bool = False) -> bool:
+    # `poi` at any depth of what has the shape of Civitai, and whatever it holds but a no; an example image of
+    # somebody does not make a model one of that person.
+    left: list[Any] = [record] if _is_civitai(record) else []
     while left:
         value = left.pop()
         if isinstance(value, dict):
             if "poi" in value and _is_set(value["poi"]):
                 return True
-            left.extend(v for v in value.values() if isinstance(v, dict | list))
+            left.extend(v for k, v in value.items() if isinstance(v, dict | list) and (images or k != "images"))
         else:
             left.extend(v for v in value if isinstance(v, dict | list))
     return False

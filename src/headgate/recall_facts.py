@@ -165,8 +165,7 @@ def levers(here: Artifact, upstream: Iterable[Artifact], downstream: Iterable[Ar
 def unknown_ref(ws: Workspace, graph: Graph, ref: str) -> BadInput:
     """The error for a ref that neither an artifact nor an edge names: when it was first seen, or the nearest names."""
     if ws.as_of:
-        folded = "lower(ref) = lower($ref)" if ref.startswith("hf:") else "ref = $ref"
-        sql = f"SELECT min(observed)::DATE FROM all_artifacts WHERE NOT gone AND {folded}"
+        sql = "SELECT min(observed)::DATE FROM all_artifacts WHERE NOT gone AND folded(ref) = folded($ref)"
         first = ws.db.execute(sql, {"ref": ref}).fetchall()[0][0]
         if first:
             return BadInput(f"{ref!r} was not known at {ws.as_of:%Y-%m-%d}; first observed {first}. Ask as of then.")

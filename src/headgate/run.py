@@ -100,7 +100,6 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
             raise WorkspaceError(msg)
         if run.pages == 0 or run.cursor is not None:
             _fetch_some(ws, run, function(run.cursor, **params))
-        run.complete = bool(params.get("complete", run.complete))
         derive.derive(ws, run)
         workspace.finish(ws, run)
     return run

@@ -76,14 +76,15 @@ def open_workspace(path: str | Path, *, create: bool = False, as_of: datetime | 
 def refresh(ws: Workspace) -> None:
     """Point the views at the parts that now exist."""
     listed = runs.read_all(ws.path)
-    for table in OBSERVED:
-        _view(ws, f"all_{table}", table, parts(ws, table, listed))
+    observed = {table: parts(ws, table, listed) for table in OBSERVED}
+    for table, files in observed.items():
+        _view(ws, f"all_{table}", table, files)
+    latest = runs.latest(listed, ws.as_of)
     for table in DERIVED:
-        latest = runs.latest(listed, ws.as_of)
         _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in latest])
     moment = f"TIMESTAMP '{ws.as_of:%Y-%m-%d %H:%M:%S.%f}'" if ws.as_of else "TIMESTAMP '9999-12-31'"
     _execute(ws, f"CREATE OR REPLACE VIEW observations AS FROM all_artifacts WHERE observed <= {moment}")
-    _current_views(ws, once=_each_seen_once(parts(ws, "artifacts", listed), listed))
+    _current_views(ws, once=_each_seen_once(observed["artifacts"], listed))
     runs.table(ws.db, listed)
 
 

@@ -20,12 +20,12 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from headgate import http
 from headgate.errors import HubError, UsageError
+from headgate.paging import Trail
 from headgate.shapes import Page
 
 ENDPOINT = "https://civitai.com"
 _PATH = "/api/v1/models"
 _LARGEST_ID = 2**31 - 1
-_MOST_EMPTY = 200  # pages without a record, one after the other
 # The id at the end of a cursor such as 75363|932023|257749; a date or a fraction at its end is none.
 _NAMED = re.compile(r"(?:^|[^\w.:+-])(\d{1,10})$", re.ASCII)
 
@@ -48,26 +48,19 @@ def collect(
     own = {k: v for k, v in given.items() if v} | {"limit": str(page_size), "nsfw": "true", "sort": "Newest"}
     begin = urlsplit(start or f"{_PATH}?{urlencode(own)}")
     query, taken = begin.query, int(begin.fragment or 0)
-    asked: set[str] = set()
     before: set[int] = set()
-    empty = 0
     with http.connect("CIVITAI", ENDPOINT) as hub:
+        trail = Trail(f"{hub.endpoint}{_PATH}", "a cursor again")
         while query:
             answer = http.get(hub, f"{_PATH}?{query}")
             records = _items(answer)
             records += _left_out(hub, query, before | _ids(records))
             before = _ids(records)
-            empty = 0 if records else empty + 1
             records = records[: limit - taken if limit else None]
             taken += len(records)
-            asked.add(query)
-            query = "" if limit and taken >= limit else _next_query(answer, own)
-            if query in asked:
-                msg = f"{hub.endpoint}{_PATH} names a cursor again that was read before. Collect again with --fresh."
-                raise HubError(msg)
-            if query and empty >= _MOST_EMPTY:
-                msg = f"{hub.endpoint}{_PATH} gave {empty} empty pages in a row. Run the same command later to go on."
-                raise HubError(msg)
+            following = "" if limit and taken >= limit else _next_query(answer, own)
+            trail.step(query, following, len(records))
+            query = following
             lines = [json.dumps(record, ensure_ascii=False) for record in records]
             cursor = f"{_PATH}?{query}" + (f"#{taken}" if limit else "") if query else None
             yield Page(lines, cursor, "civitai", "model", complete=everything and cursor is None)

@@ -62,7 +62,7 @@ def collect(
             following = _page(lines)
             cursor = f"{number}:{done}:{stamp}" if following else f"{number + 1}:0:{stamp}"
             last = not following and number + 1 == len(files)
-            yield Page(page, None if last else cursor, hub, kind)
+            yield Page(page, None if last else cursor, hub, kind, complete=complete and last)
             page = following
         skip = 0
 

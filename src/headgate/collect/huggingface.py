@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from headgate import http
 from headgate.errors import HubError, UsageError
+from headgate.paging import Trail
 from headgate.refs import HF_ID
 from headgate.shapes import Page
 
@@ -39,7 +40,6 @@ _FIELDS = {
 }  # fmt: skip
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next"?', re.IGNORECASE)
 _LONGEST_LINK = 8192  # characters
-_MOST_EMPTY = 200  # pages without a record, one after the other
 _MOST_UNASKED = 20  # repositories without an answer, one after the other: then it is not the repositories
 _NOT_READABLE = (401, 403, 404, 410, 451)  # a repository gone or closed since it was listed
 
@@ -69,22 +69,15 @@ def collect(
     first = urlencode({k: v for k, v in given.items() if v} | fixed, doseq=True)
     begin = urlsplit(start or f"{path}?{first}")
     query, taken = begin.query, int(begin.fragment or 0)
-    asked: set[str] = set()
-    empty = 0
     with http.connect("HF", ENDPOINT) as hub, _unasked() as unasked:
+        trail = Trail(f"{hub.endpoint}{path}")
         while query:
             answer = http.get(hub, f"{path}?{query}")
             records = _records(answer)[: limit - taken if limit else None]
-            empty = 0 if records else empty + 1
             taken += len(records)
-            asked.add(query)
-            query = "" if limit and taken >= limit else _next_query(answer)
-            if query in asked:
-                msg = f"{hub.endpoint}{path} names a page as next that was read before. Collect again with --fresh."
-                raise HubError(msg)
-            if query and empty >= _MOST_EMPTY:
-                msg = f"{hub.endpoint}{path} gave {empty} empty pages in a row. Run the same command later to go on."
-                raise HubError(msg)
+            following = "" if limit and taken >= limit else _next_query(answer)
+            trail.step(query, following, len(records))
+            query = following
             if files:
                 records = [_with_files(hub, path, record, unasked) for record in records]
             lines = [json.dumps(record, ensure_ascii=False) for record in records]

@@ -12,10 +12,9 @@ from headgate.shapes import Db
 # A dataset that a model was trained on is no ancestor of its weights.
 LINEAGE = "relation <> 'trained_on'"
 
-_FOLDED = "CASE WHEN starts_with({0}, 'hf:') THEN lower({0}) ELSE {0} END"
-_LINKS = f"""
+_LINKS = """
 CREATE OR REPLACE TEMP TABLE report_links AS
-SELECT {_FOLDED.format("child")} AS child, {_FOLDED.format("parent")} AS parent, relation,
+SELECT folded(child) AS child, folded(parent) AS parent, relation,
        arg_max(how, coalesce(list_position(['inferred', 'declared', 'read'], how), 0)) AS how,
        min(method) <> max(method) AS several
 FROM edges GROUP BY 1, 2, relation
@@ -25,7 +24,7 @@ SELECT left(relation, 100), how, count(*) FROM report_links GROUP BY ALL ORDER B
 """
 # Versions and renames are one artifact, so they are no second parent.
 _HEALTH = f"""
-WITH known AS (SELECT DISTINCT {_FOLDED.format("ref")} AS ref FROM report_artifacts),
+WITH known AS (SELECT DISTINCT folded(ref) AS ref FROM report_artifacts),
      parents AS (SELECT DISTINCT parent, {LINEAGE} AS lineage FROM report_links),
      missing AS (SELECT parent, lineage FROM parents ANTI JOIN known ON ref = parent)
 SELECT (SELECT count(*) FROM report_links WHERE {LINEAGE}),
