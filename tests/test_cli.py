@@ -21,7 +21,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_help_names_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for name in ("audit", "collect", "demo", "detect", "gate", "govern", "link", "methods", "recall", "report"):
+    for name in ("audit", "collect", "demo", "detect", "gate", "govern", "link", "measure", "methods", "recall", "report"):
         assert f"\n  {name} " in out
     assert "Exit codes: 0 pass, 1 blocked, 2 could not tell, 3 wrong usage." in out
 

@@ -20,6 +20,7 @@ from headgate.errors import MissingExtra, UsageError
 from headgate.shapes import STAGES, Method, Param
 
 ROOT = Path(__file__).parent
+EXTRAS = {"sklearn": "learn", "torch": "graph", "torch_geometric": "graph"}  # package -> the extra that brings it
 
 
 def methods(stage: str) -> list[Method]:
@@ -49,7 +50,7 @@ def load(method: Method) -> Callable[..., Any]:
     if missing:
         msg = (
             f"{method.stage} {method.name} needs {', '.join(missing)}. "
-            f"Install it with: pip install 'headgate[{missing[0]}]'"
+            f"Install it with: pip install 'headgate[{EXTRAS.get(missing[0], missing[0])}]'"
         )
         raise MissingExtra(msg)
     module = importlib.import_module(f"headgate.{method.stage}.{method.name}")

@@ -31,7 +31,7 @@ SELECT l.* REPLACE (coalesce(r.ref, l.parent) AS parent)
 FROM linked AS l LEFT JOIN respelled AS r ON r.parent = l.parent
 """
 STALE = timedelta(days=7)  # what a hub said longer ago than this is not mixed with what it says now
-TABLE = {"link": "edges", "detect": "findings", "govern": "decisions"}
+TABLE = {"link": "edges", "detect": "findings", "measure": "findings", "govern": "decisions"}
 
 
 def run_method(ws: Workspace, stage: str, name: str, **params: Any) -> Run:
@@ -177,7 +177,7 @@ def _observed(run: Run) -> str:
 def _stamp(method: Method, run: Run) -> str:
     if method.stage == "link":
         extra = f"'{method.name}' AS method"
-    elif method.stage == "detect":
+    elif TABLE[method.stage] == "findings":
         harm = f"'{method.harm}'" if method.harm else "NULL"
         extra = f"'{method.name}' AS \"check\", {str(method.sensitive).lower()} AS sensitive, {harm} AS harm"
     else:

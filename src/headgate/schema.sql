@@ -82,6 +82,19 @@ CREATE TABLE findings (
     run       VARCHAR NOT NULL           -- the run that wrote the row
 );
 
+-- What people said of artifacts: seeds of the detectors, reviews, appeals. Rows are only ever added.
+CREATE TABLE labels (
+    subject  VARCHAR NOT NULL,           -- ref of the artifact
+    question VARCHAR NOT NULL,           -- what was asked: the check whose finding it answers, such as uncensored
+    label    VARCHAR NOT NULL,           -- yes, no or unsure; or contested: an appeal against the others
+    labeller VARCHAR NOT NULL,           -- keyed pseudonym of the person, or rule:<name> for a rule
+    role     VARCHAR NOT NULL,           -- seed, review, adjudication or appeal
+    chance   DOUBLE,                     -- probability with which the item was drawn for review; NULL where nobody knows
+    reason   VARCHAR,                    -- why, in the labeller's words; of an appeal its note
+    made     TIMESTAMP NOT NULL,         -- when it was said
+    run      VARCHAR NOT NULL            -- the run that wrote the row
+);
+
 -- Verdicts, one row for each subject and control of the latest run.
 CREATE TABLE decisions (
     subject  VARCHAR NOT NULL,           -- ref of the artifact

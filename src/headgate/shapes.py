@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Db: TypeAlias = "duckdb.DuckDBPyConnection"
 Relation: TypeAlias = "duckdb.DuckDBPyRelation"
 
-STAGES = ("collect", "link", "detect", "govern")
+STAGES = ("collect", "link", "detect", "measure", "govern")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from headgate.shapes import Db, Relation, Run
 from headgate.whole import sync_folder
 
 OBSERVED = ("artifacts", "files")  # tables that grow by observation
+ADDED = ("labels",)  # tables that only ever grow
 DERIVED = ("edges", "findings", "decisions")  # tables that each run of a method makes anew
 _HERE = Path(__file__).parent
 
@@ -79,6 +80,9 @@ def refresh(ws: Workspace) -> None:
     observed = {table: parts(ws, table, listed) for table in OBSERVED}
     for table, files in observed.items():
         _view(ws, f"all_{table}", table, files)
+    for table in ADDED:
+        known = {run.id for run in listed if ws.as_of is None or datetime.fromisoformat(run.started) <= ws.as_of}
+        _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in known])
     latest = runs.latest(listed, ws.as_of)
     for table in DERIVED:
         _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in latest])

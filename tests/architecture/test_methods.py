@@ -12,7 +12,7 @@ from headgate.shapes import STAGES, Method
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = [method for stage in STAGES for method in catalog.methods(stage)]
-FIRST = {"collect": "start", "link": "db", "detect": "db", "govern": "db"}
+FIRST = {"collect": "start", "link": "db", "detect": "db", "measure": "db", "govern": "db"}
 
 
 def name_of(method: Method) -> str:

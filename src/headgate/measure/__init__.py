@@ -1,0 +1,1 @@
+"""Measure: what changed, against a reference."""
