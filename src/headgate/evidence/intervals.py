@@ -16,10 +16,11 @@ UNDER = f"<{SMALL}"
 WITHHELD = "withheld"
 
 
-def wilson(found: int, of: int, *, confidence: float = 0.95) -> tuple[float, float] | None:
+def wilson(found: float, of: float, *, confidence: float = 0.95) -> tuple[float, float] | None:
     """Wilson's score interval of the share `found` / `of`, both ends from 0 to 1; None where `of` is 0.
 
-    It treats the `of` cases as independent draws and covers chance only, not errors of whoever counted.
+    It treats the `of` cases as independent draws (fractions are effective numbers of them) and covers chance only,
+    not errors of whoever counted.
     Raises `ValueError` for counts that are no share or a `confidence` outside (0, 1).
     """
     if not 0 <= found <= of:
