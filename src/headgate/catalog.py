@@ -46,7 +46,7 @@ def find(stage: str, name: str) -> Method:
 
 def load(method: Method) -> Callable[..., Any]:
     """The function of `method`, imported now; raises `MissingExtra` where a package is missing."""
-    missing = [name for name in method.needs if importlib.util.find_spec(name) is None]
+    missing = [name for name in method.needs if not installed(name)]
     if missing:
         msg = (
             f"{method.stage} {method.name} needs {', '.join(missing)}. "
@@ -55,6 +55,11 @@ def load(method: Method) -> Callable[..., Any]:
         raise MissingExtra(msg)
     module = importlib.import_module(f"headgate.{method.stage}.{method.name}")
     return cast("Callable[..., Any]", getattr(module, method.stage))
+
+
+def installed(package: str) -> bool:
+    """Whether `package` could be imported."""
+    return importlib.util.find_spec(package) is not None
 
 
 def _read(stage: str, path: Path) -> Method | None:

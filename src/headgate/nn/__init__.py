@@ -1,0 +1,1 @@
+"""What the torch methods share; nothing here is imported without the extra graph."""
