@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def own_installation(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the pseudonym key of a test apart from the user's."""
     monkeypatch.setenv("HEADGATE_HOME", str(tmp_path_factory.mktemp("home")))
-    for name in ("HEADGATE_KEY", "HEADGATE_WORKSPACE", "HF_TOKEN", "HF_ENDPOINT", "CIVITAI_TOKEN", "CIVITAI_ENDPOINT"):
+    for name in ("HEADGATE_KEY", "HEADGATE_HOST_KEY", "HEADGATE_WORKSPACE", "HF_TOKEN", "HF_ENDPOINT", "CIVITAI_TOKEN",
+                 "CIVITAI_ENDPOINT"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 

@@ -10,6 +10,11 @@ import pytest
 from headgate import __version__
 from headgate.cli import main
 
+COMMANDS = (
+    "appeal", "audit", "collect", "compact", "demo", "detect", "gate", "govern", "host-key", "items", "link", "measure",
+    "methods", "policy", "recall", "report", "review",
+)  # fmt: skip
+
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as ended:
@@ -21,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_help_names_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for name in ("audit", "collect", "demo", "detect", "gate", "govern", "link", "measure", "methods", "recall", "report"):
+    for name in COMMANDS:
         assert f"\n  {name} " in out
     assert "Exit codes: 0 pass, 1 blocked, 2 could not tell, 3 wrong usage." in out
 

@@ -1,7 +1,8 @@
 """The command line: `headgate <command>` and `headgate <stage> <method>`, built from files and signatures.
 
-Commands are the files of `commands/`, read only when called; methods are the files of the stage folders,
-whose keyword-only arguments become flags. Exit codes: 0 pass, 1 blocked, 2 could not tell, 3 wrong usage.
+Commands are the files of `commands/` (host_key.py is host-key), read only when called; methods are the files of the
+stage folders, whose keyword-only arguments become flags. Exit codes: 0 pass, 1 blocked, 2 could not tell, 3 wrong
+usage.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _COMMANDS = Path(__file__).parent / "commands"
 
 
 def _summary(name: str) -> str:
-    doc = ast.get_docstring(ast.parse((_COMMANDS / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    doc = ast.get_docstring(ast.parse((_COMMANDS / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8"))) or ""
     return doc.split("\n", 1)[0].rstrip(".")
 
 
@@ -30,13 +31,13 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands."""
-        return sorted(path.stem for path in _COMMANDS.glob("[!_]*.py"))
+        return sorted(path.stem.replace("_", "-") for path in _COMMANDS.glob("[!_]*.py"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command `cmd_name`, imported now."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = importlib.import_module(f"headgate.commands.{cmd_name}").command
+        command = importlib.import_module(f"headgate.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -7,18 +7,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from headgate import refs
+from headgate import labels, refs
 from headgate.govern import release_gate
+from headgate.labels import Appeal
 from headgate.workspace import Workspace
 
 
 class Verdict(NamedTuple):
-    """What the policy says of one ref: allow, block or unknown, why, and when it was last observed."""
+    """What the policy says of one ref: allow, block or unknown, why, when it was last observed, and open appeals."""
 
     ref: str
     decision: str
     because: str | None
     observed: datetime | None
+    contested: tuple[Appeal, ...] = ()
 
 
 def decide(ws: Workspace, names: Sequence[str], *, policy: Path | None = None) -> list[Verdict]:
@@ -40,10 +42,14 @@ def decide(ws: Workspace, names: Sequence[str], *, policy: Path | None = None) -
             "WHERE lower(ref) IN (FROM asked) GROUP BY lower(ref)"
         ).fetchall()
     )
-    return [
+    verdicts = [
         _of_revision(ws, _worst(judged.get(ref.lower(), []), ref, seen.get(ref.lower())), parsed.revision)
         for ref, parsed in zip(asked, wanted, strict=True)
     ]
+    noted: dict[str, list[Appeal]] = {}
+    for appeal in labels.appeals(ws):
+        noted.setdefault(appeal.ref.lower(), []).append(appeal)
+    return [one._replace(contested=tuple(noted.get(one.ref.lower(), ()))) for one in verdicts]
 
 
 def _of_revision(ws: Workspace, verdict: Verdict, revision: str | None) -> Verdict:

@@ -23,6 +23,11 @@ format_option = click.option(
     "--format", "format_", type=click.Choice(["table", "json", "md"]), default="table", show_default=True,
     help="How to print the result.",
 )  # fmt: skip
+# A path, never the key itself: arguments are seen by every user of the machine, the environment by every child process.
+host_key_option = click.option(
+    "--host-key", type=click.Path(path_type=Path), envvar="HEADGATE_HOST_KEY",
+    help="The file of the host key, for a sensitive check (or its path in HEADGATE_HOST_KEY).",
+)  # fmt: skip
 
 
 def workspace_either(command: Callable[..., Any]) -> Callable[..., Any]:

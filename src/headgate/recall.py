@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from headgate import dominators, fixes, recall_facts, refs
+from headgate import dominators, fixes, labels, recall_facts, refs
 from headgate import graph as graphs
 from headgate.graph import HOW, Flags, Graph, Ints
+from headgate.labels import Appeal
 from headgate.recall_facts import Artifact, Downloads, Lever
 from headgate.recall_troubles import Trouble, troubles
 from headgate.workspace import Workspace
@@ -77,7 +78,11 @@ class FixReach(NamedTuple):
 
 @dataclass(slots=True)
 class Recall:
-    """All that a recall says; see the classes above. `sensitive_checks` is how many such checks looked at `ref`."""
+    """All that a recall says; see the classes above. `sensitive_checks` is how many such checks looked at `ref`.
+
+    `contested` are open appeals: all about `ref`, and those of its kin against checks that are not sensitive, as a
+    list of who appeals against a sensitive check would be a list of what it may have found.
+    """
 
     ref: str
     status: str
@@ -95,6 +100,7 @@ class Recall:
     choke_points: list[Point] = field(default_factory=list)
     fixes: list[FixReach] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    contested: list[Appeal] = field(default_factory=list)
 
 
 class _Side(NamedTuple):
@@ -118,7 +124,9 @@ def recall(ws: Workspace, ref: str, *, graph: Graph | None = None, harm: str | N
     is none, `BadInput` where neither an artifact nor an edge names it.
     """
     with _uncollected():
-        return _recall(ws, ref, graph, harm)
+        made = _recall(ws, ref, graph, harm)
+        made.contested = _contested(ws, made)
+        return made
 
 
 def _recall(ws: Workspace, ref: str, graph: Graph | None, harm: str | None) -> Recall:
@@ -158,6 +166,12 @@ def _uncollected() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def _contested(ws: Workspace, made: Recall) -> list[Appeal]:
+    appeals = labels.appeals(ws)
+    kin = {one.ref for one in (*made.ancestors, *made.descendants)} if appeals else set()
+    return [one for one in appeals if one.ref == made.ref or (one.ref in kin and one.check)]
 
 
 def _empty(ws: Workspace, here: Artifact, harm: str | None) -> Recall:

@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from headgate.fixes import kind_of
+from headgate.label_text import shown as no_links
 from headgate.plain import plain
 from headgate.recall import FixReach, Kin, Point, Recall
 from headgate.recall_facts import Downloads
@@ -50,6 +52,7 @@ def record(made: Recall, limit: int | None = None) -> dict[str, Any]:
     `totals` counts all of them, and `truncated` says whether one was cut.
     """
     values = {one.name: getattr(made, one.name) for one in fields(made)}
+    values["contested"] = [one._replace(note=no_links(one.note)) for one in made.contested]
     whole = {name: values[name] for name in _CUT}
     shown = {name: _values(listed[:limit]) for name, listed in whole.items()}
     truncated = any(len(shown[name]) < len(listed) for name, listed in whole.items())
@@ -63,6 +66,8 @@ def record(made: Recall, limit: int | None = None) -> dict[str, Any]:
 def _values(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return {name: _values(one) for name, one in value._asdict().items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
     return [_values(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -103,6 +108,7 @@ def _sections(
     levers = ([*v[:3], ", ".join(v.can), *v[4:7]] for v in made.levers[:limit])
     then = sorted({f"Where a {v.role} fixes it, {v.consequence}." for v in made.levers if v.consequence})
     fixed = (_reach(fix, names) for fix in made.fixes[: limit + 1])
+    notes = ((a.ref, a.check or "a sensitive check", f"contested: {no_links(a.note)}") for a in made.contested[:limit])
     met = ([t.what, t.number, "; ".join(t.examples)] for t in made.troubles)
     parts = [
         ("Downloads at stake (never added up across hubs or windows)", table(counts, at_stake), []),
@@ -115,6 +121,7 @@ def _sections(
         ("Choke points upstream: all ways from the others pass them",
          table(points, _points(made.choke_points[:limit], names)), [[_BY_NUMBER]]),
         ("What a fix reaches, and what it does not", table(reach, fixed), []),
+        ("Contested", table(("ref", "about", "note"), notes), [_more(made.contested, limit)]),
         ("Met on the way", table(("what", "number", "such as"), met), []),
     ]  # fmt: skip
     return [(heading, body, [note for note in notes if note]) for heading, body, notes in parts if body]

@@ -61,7 +61,8 @@ def open_workspace(path: str | Path, *, create: bool = False, as_of: datetime | 
     # Nothing is fetched: an extension that is not built in stays out.
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "preserve_insertion_order": "false"})
     # a folder of its own: DuckDB 1.5 names spilled blocks alike in every process
-    db.execute("SET temp_directory = ?", [str(path / ".tmp" / f"{os.getpid()}-{secrets.token_hex(4)}")])
+    # and right below the workspace: DuckDB makes the folder, but no folders above it
+    db.execute("SET temp_directory = ?", [str(path / f".tmp-{os.getpid()}-{secrets.token_hex(4)}")])
     db.execute("SET TimeZone = 'UTC'")
     db.execute("SET enable_progress_bar = false")
     ws = Workspace(path, db, as_of)

@@ -26,7 +26,8 @@ def test_the_measure_itself_works() -> None:
 
 @pytest.mark.parametrize(
     "words", [["--help"], ["--version"], ["methods"], ["detect", "--help"], ["collect", "huggingface", "--help"],
-              ["link", "quantised_copy", "--help"]],
+              ["link", "quantised_copy", "--help"], ["host-key", "make", "--help"], ["items", "--help"],
+              ["review", "--help"], ["appeal", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

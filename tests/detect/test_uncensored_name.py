@@ -29,6 +29,29 @@ def test_keywords(tmp_path: Path, name: str, tags: list[str], value: int) -> Non
     assert findings(ws, "uncensored_name")[f"hf:model:{name}"][0] == value
 
 
+def test_disguised_keywords_are_found_and_said_to_be_disguised(tmp_path: Path) -> None:
+    records = [
+        {"id": 1, "name": "Llama Un\u0441ens\u043ered", "modelVersions": []},
+        {"id": 2, "name": "plain", "tags": ["h3ret1c", "base"], "modelVersions": []},
+        {"id": 3, "name": "\u043c\u043e\u0434\u0435\u043b\u044c LoRA", "modelVersions": []},
+        {"id": 4, "name": "lewd LEWD", "tags": ["l\u200bewd"], "modelVersions": []},
+    ]
+    ws, _ = collect(tmp_path / "w", records, "civitai")
+    assert findings(ws, "uncensored_name") == {
+        "civitai:model:1": (1, "name (disguised): uncensored"),
+        "civitai:model:2": (1, "tag (disguised): heretic"),
+        "civitai:model:3": (0, None),
+        "civitai:model:4": (1, "name: lewd"),
+    }
+
+
+def test_a_tag_is_named(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("me/x", tags=["Unfiltered", "x"]), model("me/y-lewd", tags=["lewd"])])
+    assert findings(ws, "uncensored_name") == {
+        "hf:model:me/x": (1, "tag: unfiltered"), "hf:model:me/y-lewd": (1, "name: lewd"),
+    }  # fmt: skip
+
+
 def test_it_is_marked_as_sensitive_and_as_a_harm_of_use(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("me/x-uncensored")])
     findings(ws, "uncensored_name")

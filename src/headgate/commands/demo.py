@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headgate.workspace import Workspace
 
 _MARKER = "demo.json"  # only a folder with this file is ever replaced
-_OURS = {_MARKER, "raw", "tables", "runs", "reports", ".tmp"}
+_OURS = {_MARKER, "raw", "tables", "runs", "reports"}
 
 
 @click.command("demo", help=__doc__)
@@ -54,7 +54,7 @@ def _make_way(into: Path) -> None:
     if not into.exists() or (into.is_dir() and not any(into.iterdir())):
         return
     if into.is_dir() and not into.is_symlink() and (into / _MARKER).is_file():
-        foreign = sorted({path.name for path in into.iterdir()} - _OURS)
+        foreign = sorted({path.name for path in into.iterdir() if not path.name.startswith(".tmp-")} - _OURS)
         if not foreign:
             shutil.rmtree(into)
             return

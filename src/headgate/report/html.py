@@ -29,7 +29,8 @@ def render(ws: Opened, summary: Summary | None = None) -> str:
         lstrip_blocks=True,
     )
     env.filters |= {
-        name: getattr(words, name) for name in ("number", "percent", "interval", "title", "counted", "observed")
+        name: getattr(words, name)
+        for name in ("number", "percent", "interval", "title", "counted", "counted_over", "observed")
     }
     env.globals["of_kind"] = words.of_kind
     s = summary or summarise(ws)

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from headgate.shapes import Db
+
+if TYPE_CHECKING:
+    from headgate.report.likenesses import Likenesses
+    from headgate.report.reuploads import Reuploads
 
 Cell: TypeAlias = int | str
 
@@ -261,3 +265,5 @@ class Summary:
     runs: tuple[RunLine, ...]
     runs_in_all: int
     unseen: tuple[Unseen, ...]
+    likenesses: Likenesses | None = None
+    reuploads: Reuploads | None = None

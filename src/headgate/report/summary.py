@@ -14,7 +14,7 @@ from typing import Any
 from headgate import __version__
 from headgate import runs as records
 from headgate.evidence.intervals import UNDER, WITHHELD, hide_small, small, wilson
-from headgate.report import families, links
+from headgate.report import families, likenesses, links, reuploads
 from headgate.report.shapes import (
     Artifacts,
     Check,
@@ -39,7 +39,8 @@ LAST_RUNS = 60
 # Read once: where there are several observations, the view has to find the newest of each ref.
 _ARTIFACTS = """
 CREATE OR REPLACE TEMP TABLE report_artifacts AS
-SELECT ref, hub, kind, created, observed, licences, licence_source, has_card, downloads, downloads_window, version_of
+SELECT ref, hub, kind, created, observed, licences, licence_source, has_card, downloads, downloads_window, version_of,
+       base_family
 FROM artifacts
 """
 _BY_HUB = """
@@ -91,6 +92,11 @@ SELECT control, count(*) FILTER (decision = 'allow'), count(*) FILTER (decision 
        count(*) FILTER (decision NOT IN ('allow', 'block'))
 FROM decisions GROUP BY control ORDER BY control
 """
+# Of a sensitive check that measures, those it rather found than not.
+_MEASURED = """
+SELECT count(*) FILTER (value >= 0.5 AND coalesce(n, 1) > 0) FROM findings WHERE sensitive
+GROUP BY "check" HAVING count(*) FILTER (value NOT IN (0, 1)) > 0
+"""
 _RUNS = """
 SELECT stage, method, status, strftime(started, '%Y-%m-%d %H:%M:%S'), seconds, version, hub, kind, observed,
        complete, rows, counts, count(*) OVER ()
@@ -138,6 +144,8 @@ def summarise(ws: Opened) -> Summary:
             runs=tuple(_run(row) for row in runs[:LAST_RUNS]),
             runs_in_all=len(runs),
             unseen=unseen(db, checks, {(row[0], row[1]) for row in runs if row[2] == "done"}),
+            likenesses=likenesses.read(db, observed or date),
+            reuploads=reuploads.read(db, checks),
         )
     finally:
         db.execute("DROP TABLE IF EXISTS report_artifacts")
@@ -225,7 +233,8 @@ def _controls(ws: Opened, sensitive: list[Check]) -> tuple[Control, ...]:
     made = {run.method: run for run in listed_runs if run.stage == "govern" and run.id in latest}
     # A policy names its rules as it likes, so which decisions rest on a sensitive check cannot be told. Where a check
     # found only a few, the decisions less the other checks' findings would tell how many.
-    few = any(not isinstance(check.found, int) for check in sensitive)
+    few = any(isinstance(check.found, str) for check in sensitive)
+    few = few or any(small(found) for (found,) in _rows(ws.db, _MEASURED))
     listed: list[Control] = []
     for name, *counts in _rows(ws.db, _CONTROLS):
         cells = [WITHHELD] * len(counts) if few else hide_small(counts) if sensitive else counts

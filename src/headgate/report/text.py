@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from headgate.report.likenesses import Likeness, Likenesses
 from headgate.report.shapes import Cell, Check, Opened, Share, Summary
 from headgate.report.summary import summarise
-from headgate.report.words import interval, number, observed, of_kind, percent, title
+from headgate.report.words import counted_over, interval, number, observed, of_kind, percent, title
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -65,6 +66,14 @@ def _blocks(s: Summary) -> Iterator[Block]:
     ))  # fmt: skip
     columns = ("check", "artifacts", "found", "of", "share", "95 % interval", "could not tell")
     yield Block("Findings", columns, tuple(row for check in s.checks for row in _found(check)), words=2)
+    yield from _likenesses(s.likenesses)
+    if s.reuploads:
+        yield Block("Re-uploads", ("case", "from", "to", "count"), tuple(
+            (f.case, title(f.origin), title(f.target), number(f.count)) for f in s.reuploads.flows
+        ), words=3)  # fmt: skip
+        yield Block("Notices", ("outcome", "count", "of", "share", "95 % interval"), tuple(
+            (o.outcome, *_share(o.count, o.share, "")[:4]) for o in s.reuploads.notices
+        ))  # fmt: skip
     yield Block("Decisions", ("control", "policy", "allow", "block", "unknown"), tuple(
         (c.control, c.policy, *_numbers(c.allow, c.block, c.unknown)) for c in s.controls
     ), words=2)  # fmt: skip
@@ -77,6 +86,29 @@ def _found(check: Check) -> Iterator[tuple[str, ...]]:
         yield (check.check, of_kind(group.hub, group.kind), *_share(group.share.found, group.share, group.unknown))
     if not check.groups:
         yield (check.check, "all kinds", *_share(check.found, check.share, check.unknown))
+
+
+def _likenesses(told: Likenesses | None) -> Iterator[Block]:
+    if told is None:
+        return
+    columns = ("image adapters", "found", "not", "share", "95 % interval", "could not tell", "downloads", "counted")
+    yield Block("Adapters made to depict real people", columns, tuple(
+        (of_kind(r.hub, r.kind), *_found_or_not(r), number(r.unknown), number(r.downloads), counted_over(r.window))
+        for r in told.hubs
+    ))  # fmt: skip
+    for name, rows in (("base family", told.bases), ("month", told.months)):
+        yield Block(
+            f"The same by {name}, where any were found", (name, *columns[:5]),
+            tuple((r.group, of_kind(r.hub, r.kind), *_found_or_not(r)) for r in rows if r.found != 0), words=2,
+        )  # fmt: skip
+    yield Block("Sexual signals on adapters of real people", columns[:6], tuple(
+        (of_kind(r.hub, r.kind), *_found_or_not(r), number(r.unknown)) for r in told.intent
+    ))  # fmt: skip
+
+
+def _found_or_not(row: Likeness) -> tuple[str, ...]:
+    said = (percent(row.share.share), interval(row.share)) if row.share else (number(None), number(None))
+    return (number(row.found), number(row.not_found), *said)
 
 
 def _share(found: Cell | None, share: Share | None, unknown: Cell) -> tuple[str, ...]:

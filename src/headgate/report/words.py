@@ -36,6 +36,11 @@ def counted(value: Cell, one: str, many: str | None = None) -> str:
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
 
 
+def counted_over(window: str | None) -> str:
+    """What a sum of downloads covers; the two hubs count differently."""
+    return {"30d": "last 30 days", "all": "since ever"}.get(window or "", "\N{EN DASH}")
+
+
 def observed(s: Summary) -> str:
     """When the artifacts of a report were observed, such as observed 2026-10-01 to 2026-11-01."""
     if s.observed_from is None or s.observed_to is None:
