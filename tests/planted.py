@@ -15,7 +15,7 @@ _ARTIFACTS = """
 SELECT CASE WHEN id < $models THEN 'hf:model:' ELSE 'hf:dataset:' END || 'u' || author || '/' || name AS ref,
        'huggingface' AS hub, CASE WHEN id < $models THEN 'model' ELSE 'dataset' END AS kind,
        'u' || author || '/' || name AS name, 'u' || author AS author, TIMESTAMP '2026-01-01' AS observed,
-       TIMESTAMP '2022-01-01' + to_days((id * 1000 // $models)::INTEGER) AS created,
+       TIMESTAMP '2022-01-01' + to_days((id::BIGINT * 1000 // $models)::INTEGER) AS created,
        []::VARCHAR[] AS tags, 'text-generation' AS pipeline, false AS gone, $run AS run
 FROM planted
 """

@@ -88,13 +88,56 @@ def test_a_detector_that_does_not_learn_is_judged_by_its_findings(tmp_path: Path
 
 def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("a/x-uncensored"), model("a/y")])
-    with pytest.raises(UsageError, match="1 artifacts here are labelled, fewer than 20"):
-        evaluate(ws, "uncensored")
+    with pytest.raises(UsageError, match="<10 models here are labelled, fewer than 20"):
+        evaluate(ws, "uncensored")  # a sensitive check: how few is not said
+    (tmp_path / "few.csv").write_text("ref,label\na/x-uncensored,yes\na/y,no\na/z,yes\nhf:dataset:a/d,yes\n")
+    with pytest.raises(
+        UsageError, match=r"1 models here are labelled, fewer than 20; 2 labels of few\.csv are of no model"
+    ):
+        evaluate(ws, "uncensored", labels=tmp_path / "few.csv")
+    (tmp_path / "long.csv").write_text("ref\n" + "x" * 200_000)
+    with pytest.raises(BadInput, match="field larger than"):
+        evaluate(ws, "uncensored", labels=tmp_path / "long.csv")
+    for seed in (-1, 2**40):
+        with pytest.raises(UsageError, match=r"seed .* is not between"):
+            evaluate(ws, "uncensored", seed=seed)
     with pytest.raises(BadInput, match=r"cannot read .*none\.csv"):
         evaluate(ws, "uncensored", labels=tmp_path / "none.csv")
     (tmp_path / "bad.csv").write_text("id\nnot a ref at all\n")
     with pytest.raises(UsageError, match="not a ref"):
         evaluate(ws, "uncensored", labels=tmp_path / "bad.csv")
+
+
+@pytest.mark.parametrize("created", ["2020-01-01", None])
+def test_labels_of_one_moment_make_no_split_by_time(tmp_path: Path, created: str | None) -> None:
+    rest = created or "2021-01-01"
+    ws, _ = collect(tmp_path / "w", [
+        model(f"a{i}/m{i}{'-uncensored' if i < 25 else ''}", createdAt=f"{rest if i < 25 else '2024-01-01'}T00:00:00.000Z")
+        if created else model(f"a{i}/m{i}{'-uncensored' if i < 25 else ''}", createdAt=f"{rest}T00:00:00.000Z")
+        for i in range(60)
+    ])  # fmt: skip
+    found = evaluate(ws, "uncensored_hidden", wanted=("time", "random"), folds=2)
+    assert found.left_out == {"time": "no labelled artifact is older than the others, or none newer"}
+    assert {row.split for row in found.rows} == {"random"}
+
+
+def test_few_accounts_and_few_folds_are_judged_too(tmp_path: Path) -> None:
+    listed = [
+        model(f"a{i % 3}/m{i}{'-uncensored' if i % 2 else ''}", createdAt=f"20{18 + i % 7}-01-01T00:00:00.000Z")
+        for i in range(60)
+    ]
+    ws, _ = collect(tmp_path / "w", listed)
+    found = evaluate(ws, "uncensored_hidden", wanted=("author", "time"), folds=2)
+    first = {row.split: row for row in found.rows if row.behind is None}
+    assert first["author"].error is not None
+    assert first["time"].error is None  # one period was tested, and bins need another
+
+
+def test_labels_on_datasets_are_no_models(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model(f"a/m{i}") for i in range(60)])
+    labels.add(ws, [Label(f"hf:dataset:a/d{i}", "uncensored", "yes", "ann") for i in range(40)])
+    with pytest.raises(UsageError, match="0 models here are labelled"):
+        evaluate(ws, "uncensored")
 
 
 def test_findings_that_are_not_there_are_asked_for(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate import label_text
+from headgate.errors import UsageError
 
 KEY = b"k" * 32
 
@@ -62,4 +63,15 @@ def test_refs_words_and_versions_are_no_links() -> None:
 
 def test_questions_about_people() -> None:
     assert label_text.asks_about_people("real_person_adapter")
+    assert label_text.asks_about_people("ncii_intent")
     assert not label_text.asks_about_people("personalised")
+
+
+@pytest.mark.parametrize("name", ["rule:keywords", "Rule: x", "\uff32ULE:x", " ", ""])
+def test_a_rule_is_no_person(name: str) -> None:
+    with pytest.raises(UsageError, match="is no person"):
+        label_text.person(name)
+
+
+def test_any_other_name_is_one() -> None:
+    label_text.person("Ann Example")

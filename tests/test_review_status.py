@@ -84,3 +84,17 @@ def test_nobody_is_told_apart(tmp_path: Path) -> None:
 def test_no_label_at_all(tmp_path: Path) -> None:
     made = status(reviewing.workspace(tmp_path / "w", 3).db, OPEN, sensitive=False)
     assert (made["items"], made["agreement"], made["consensus"], made["share"]) == (0, None, None, None)
+
+
+def test_a_total_that_would_tell_a_small_cell_is_not_told(tmp_path: Path) -> None:
+    ws = labelled(tmp_path / "w", SECRET, {("yes", "yes"): 4, ("yes", ""): 1})
+    made = status(ws.db, SECRET, sensitive=True)
+    assert [made[name] for name in ("items", "labels", "one_label")] == ["<10", "<10", "<10"]
+    assert made["verdicts"]["yes"] == "<10"
+
+
+def test_a_share_of_a_few_that_were_drawn_is_not_told(tmp_path: Path) -> None:
+    ws = labelled(tmp_path / "w", SECRET, {("yes", "yes"): 20, ("no", "no"): 20})
+    labels.add(ws, [review(ref(n), "yes", "a", chance=0.5) for n in range(3)])  # 3 drawn, all of them a yes
+    assert status(ws.db, SECRET, sensitive=True)["share"] is None
+    assert status(ws.db, SECRET, sensitive=False)["share"]["items"] == 3

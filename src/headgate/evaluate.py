@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from headgate import checks
 from headgate.errors import BadInput, UsageError
-from headgate.evidence import calibration, ranking, splits
+from headgate.evidence import calibration, intervals, ranking, splits
 from headgate.learn import lineage as lineages
-from headgate.learn import seeds
+from headgate.learn import models, seeds
+from headgate.plain import plain
 from headgate.progress import Progress
 from headgate.refs import parse
 from headgate.workspace import Workspace
@@ -35,6 +37,7 @@ MEANING = {
     "hub": "no hub on both sides",
     "random": "at random: flatters whoever copies a neighbour",
 }
+_NOT_SAID: tuple[list[str], ...] = ([], [""], ["no"], ["unsure"], ["contested"])
 Scores = dict[str, npt.NDArray[np.float64]]
 
 
@@ -63,6 +66,7 @@ class Evaluation:
     rows: list[Judged]
     digests: dict[str, str]
     left_out: dict[str, str]
+    unknown: int = 0  # labels of the file that are of no model here
 
 
 def evaluate(
@@ -76,11 +80,14 @@ def evaluate(
     """
     from headgate.evaluate_methods import learned, stated
 
+    models.check_seed(seed)
     lineage = lineages.load(ws.db)
-    positive = _positives(ws, lineage, detector, labels)
-    if (positive > 0).sum() < seeds_needed(folds):
-        few = f"{int(positive.sum())} artifacts here are labelled, fewer than {seeds_needed(folds)}"
-        msg = f"{few}. Give more with --labels FILE."
+    positive, unknown = _positives(ws, lineage, detector, labels)
+    if (number := int(positive.sum())) < seeds_needed(folds):
+        hidden = labels is None and intervals.small(number) and checks.sensitive(ws.db, detector)
+        few = f"{intervals.UNDER if hidden else number} models here are labelled, fewer than {seeds_needed(folds)}"
+        lost = f"; {unknown} labels of {plain(labels.name)} are of no model here" if labels and unknown else ""
+        msg = f"{few}{lost}. Give more with --labels FILE."
         raise UsageError(msg)
     items = np.flatnonzero(lineage.model)
     rows: list[Judged] = []
@@ -100,12 +107,12 @@ def evaluate(
             rows += judged(name, lineage, positive, fold, found, seed)
     lineages.drop(ws.db, lineage)
     source = labels.name if labels else "labels and seeds of the workspace"
-    return Evaluation(detector, source, len(items), int(positive.sum()), seed, rows, digests, left_out)
+    return Evaluation(detector, source, len(items), number, seed, rows, digests, left_out, unknown)
 
 
 def seeds_needed(folds: int) -> int:
     """Labels below which a figure would be no more than noise."""
-    return 4 * folds
+    return max(intervals.SMALL, 4 * folds)
 
 
 def judged(
@@ -136,8 +143,13 @@ def worst(evaluation: Evaluation) -> Judged:
 def _error(
     score: npt.NDArray[np.float64], hit: npt.NDArray[np.bool_], account: npt.NDArray[np.int32],
     fold: npt.NDArray[np.int32], seed: int,
-) -> Estimate:  # fmt: skip
-    """Calibration error of each fold under bins made on the others, its interval by whole accounts."""
+) -> Estimate | None:  # fmt: skip
+    """Calibration error of each fold under bins made on the others, its interval by whole accounts.
+
+    None where only one fold was tested.
+    """
+    if len(np.unique(fold)) < 2:
+        return None
     stated = np.empty(len(score))
     for one in np.unique(fold):
         here = fold == one
@@ -146,22 +158,30 @@ def _error(
     return calibration.error_interval(stated, hit, account, seed=seed)
 
 
-def _positives(ws: Workspace, lineage: Lineage, detector: str, labels: Path | None) -> Floats:
+def _positives(ws: Workspace, lineage: Lineage, detector: str, labels: Path | None) -> tuple[Floats, int]:
+    """1 for each model that is labelled, and how many labels of the file are of none."""
+    unknown = 0
     if labels is None:
-        question = "uncensored" if detector in LEARNED else detector
-        known = seeds.load(ws.db, lineage, question)
-        return known.yes if detector in LEARNED else np.where(known.ruled, 0, known.yes).astype(np.float32)
+        known = seeds.load(ws.db, lineage, "uncensored" if detector in LEARNED else detector)
+        positive = known.yes if detector in LEARNED else np.where(known.ruled, 0, known.yes)
+    else:
+        at = lineages.places(ws.db, lineage, sorted({str(parse(ref)) for ref in _listed(labels)}))
+        positive = np.zeros(lineage.size)
+        positive[at[at >= 0]] = 1
+        unknown = len(at) - int(lineage.model[at[at >= 0]].sum())
+    return np.where(lineage.model, positive, 0).astype(np.float32), unknown
+
+
+def _listed(labels: Path) -> list[str]:
+    """The refs of a file of labels, less those of rows of which a column `label` says no or nothing."""
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:
-            refs = [row[0] for row in csv.reader(file) if row and not row[0].startswith("#")][1:]
-    except (OSError, UnicodeDecodeError) as error:
+            rows = [row for row in csv.reader(file) if row and not row[0].startswith("#")]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         msg = f"cannot read {labels} ({error}). Give a CSV in UTF-8 whose first column holds refs."
         raise BadInput(msg) from error
-    at = lineages.places(ws.db, lineage, [str(parse(ref)) for ref in refs])
-    positive = np.zeros(lineage.size, np.float32)
-    positive[at[at >= 0]] = 1
-    positive[~lineage.model] = 0
-    return positive
+    said = rows[0].index("label") if rows and "label" in rows[0] else 0
+    return [row[0] for row in rows[1:] if not said or row[said : said + 1] not in _NOT_SAID]
 
 
 def _folds(
@@ -171,9 +191,12 @@ def _folds(
     if name == "time":
         dated = items[np.isfinite(lineage.created[items])]
         if positive[dated].sum() < seeds_needed(folds):
-            msg = f"{int(positive[dated].sum())} labelled artifacts have a date, fewer than {seeds_needed(folds)}"
+            msg = f"fewer than {seeds_needed(folds)} labelled artifacts have a date"
             raise ValueError(msg)
         fold[dated] = splits.time_folds(lineage.created[dated], folds)
+        if not positive[fold > 0].any() or not positive[fold == 0].any():
+            msg = "no labelled artifact is older than the others, or none newer"
+            raise ValueError(msg)
         return fold
     if name == "hub":
         hub = lineages.hubs(ws.db, lineage)

@@ -30,7 +30,8 @@ def learned(
     control_links = operators.build(control)
     inner = np.full(nodes.size, -1, np.int32)
     groups = {"component": lineage.components(nodes), "author": nodes.author}.get(split, np.arange(nodes.size))
-    inner[nodes.model] = splits.group_folds(groups[nodes.model], positive[nodes.model], _INNER, seed=seed + 1)
+    number = min(_INNER, len(np.unique(groups[nodes.model])))
+    inner[nodes.model] = splits.group_folds(groups[nodes.model], positive[nodes.model], number, seed=seed + 1)
     found: Scores = {}
     for one in np.unique(fold[fold >= (1 if split == "time" else 0)]):
         say(f"{split} {one + 1}")
@@ -83,5 +84,6 @@ def stated(ws: Workspace, nodes: Lineage, check: str) -> Scores:
         msg = f"no findings of {check} here. Run it first: headgate detect {check} --workspace {ws.path}"
         raise UsageError(msg)
     score = np.full(nodes.size, -1.0)
-    score[np.asarray(rows["id"], np.int32)] = np.ma.filled(np.ma.asarray(rows["value"]).astype(float), -1.0)
+    values = np.ma.filled(np.ma.asarray(rows["value"]).astype(float), -1.0)
+    score[np.asarray(rows["id"], np.int32)] = np.nan_to_num(values, nan=-1.0)
     return {"detector": score, "keyword rule, reading the names": nodes.says.astype(float)}

@@ -22,6 +22,7 @@ def render(found: Evaluation, format_: str) -> str:
     md = format_ == "md"
     lines = [
         f"{found.detector}: {found.positives:,} of {found.items:,} models labelled ({found.labels}), seed {found.seed}",
+        *([f"{found.unknown:,} labels are of no model here and were left out"] if found.unknown else []),
         "What nobody labelled counts as not found: precision is a lower bound. Intervals: 95 %, accounts drawn whole.",
     ]
     for split, rows in groupby(found.rows, lambda row: row.split):

@@ -12,6 +12,7 @@ import hmac
 import re
 import unicodedata
 
+from headgate.errors import UsageError
 from headgate.person_words import scan, terms
 from headgate.plain import plain
 
@@ -46,6 +47,17 @@ def labeller(name: str, key: bytes) -> str:
     return "labeller-" + hmac.new(key, f"labeller {folded}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
 
 
+def person(name: str) -> None:
+    """Raise `UsageError` where `name` can be no person's: a rule gives seeds, and neither reviews nor appeals."""
+    try:
+        rule = labeller(name, b"").startswith("rule:")
+    except ValueError:
+        rule = True
+    if rule:
+        msg = f"{plain(name, 80)!r} is no person. Give --labeller another name; only a keyed pseudonym of it is kept."
+        raise UsageError(msg)
+
+
 def kept(text: str, *, about_people: bool) -> str:
     """`text` as it may be stored; `about_people` leaves words of the closed vocabulary only."""
     shown = plain(" ".join(text.split()), LONGEST)
@@ -62,4 +74,4 @@ def shown(text: object, width: int = 200) -> str:
 
 def asks_about_people(question: str) -> bool:
     """Whether the check `question` is about depicted people."""
-    return "person" in question.split("_")
+    return not {"person", "ncii", "likeness"}.isdisjoint(question.split("_"))

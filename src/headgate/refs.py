@@ -94,7 +94,10 @@ def _read_url(text: str) -> Ref | None:
     if text.startswith("hf://"):
         path, host = text[5:], "huggingface.co"
     elif text.startswith(("https://", "http://")):
-        url = urlsplit(text)
+        try:
+            url = urlsplit(text)
+        except ValueError:  # such as a bracket that opens an IPv6 address and does not end it
+            return None
         path, host = url.path, url.hostname or ""
     else:
         return None

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from headgate import labels, review, review_items
-from headgate.evidence.intervals import SMALL, hide_small
+from headgate.evidence.intervals import SMALL, hide_small, small
 from headgate.review import Said
 from headgate.shapes import Db
 
@@ -39,16 +39,16 @@ def status(db: Db, check: str, *, sensitive: bool) -> dict[str, Any]:
         hidden = any(isinstance(cell, str) for cell in cells)
     return {
         "check": check,
-        "items": len(settled),
-        "labels": sum(one.role == "review" for one in said),
+        "items": _few(len(settled), sensitive),
+        "labels": _few(sum(one.role == "review" for one in said), sensitive),
         "verdicts": dict(zip(_VERDICTS, cells, strict=True)),
-        "one_label": sum(row[1] == "single" and row[2] < review.ENOUGH for row in settled),
+        "one_label": _few(sum(row[1] == "single" and row[2] < review.ENOUGH for row in settled), sensitive),
         "to_settle": _few(len(review.unsettled(said)), sensitive),
         "contested": _few(contested, sensitive),
         "withheld": hidden,
         "agreement": None if hidden else _agreement(said),
         "consensus": None if hidden else _consensus(said),
-        "share": None if hidden else _share(settled),
+        "share": None if hidden else _share(settled, sensitive),
     }
 
 
@@ -85,7 +85,7 @@ def _consensus(said: list[Said]) -> dict[str, Any] | None:
     return {"items": len(posterior), "shares": shares, "expected_error": float((1 - posterior.max(axis=1)).mean())}
 
 
-def _share(settled: list[Any]) -> dict[str, Any] | None:
+def _share(settled: list[Any], sensitive: bool) -> dict[str, Any] | None:
     import numpy as np
 
     from headgate.evidence.clustered import share
@@ -94,6 +94,8 @@ def _share(settled: list[Any]) -> dict[str, Any] | None:
     if not drawn:
         return None
     hits, weights = zip(*drawn, strict=True)
+    if sensitive and (small(sum(hits)) or small(len(hits) - sum(hits))):
+        return None
     found = share(np.array(hits), weights=np.array(weights))
     undecided = sum(bool(row[4]) for row in settled) - len(drawn)
     return asdict(found) | {"items": len(drawn), "undecided": undecided} if found else None

@@ -93,7 +93,10 @@ def test_small() -> None:
         ([9, 60], ["<10", "withheld"]),
         ([10, 60], [10, 60]),
         ([3, 400, 900], ["<10", 400, "withheld"]),
-        ([9, 9, 900], ["<10", "<10", 900]),  # 18 in two cells: which has how many stays open
+        ([8, 9, 900], ["<10", "<10", 900]),  # 17 in two cells: which has how many stays open
+        ([9, 9, 900], ["<10", "<10", "withheld"]),  # 18 in two cells would be 9 and 9
+        ([*[1] * 12, 900], [*["<10"] * 12, "withheld"]),  # 12 in twelve would be 1 each
+        ([9, 9], ["withheld", "<10"]),
         ([1, 1, 900], ["<10", "<10", "withheld"]),  # 2 in two cells would be 1 and 1
         ([3, 4], ["<10", "<10"]),
         ([], []),

@@ -9,6 +9,7 @@ from headgate.learn import lineage as lineages
 from headgate.learn.lineage import RELATIONS
 from headgate.shapes import Db
 from tests.build import collect, model
+from tests.lineages import lineage
 
 
 def made(path: Path) -> Db:
@@ -96,3 +97,24 @@ def test_an_empty_workspace_has_no_nodes(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("a/only")])
     found = lineages.load(ws.db)
     assert (found.size, len(found.child)) == (1, 0)
+
+
+def test_accounts_spelled_differently_are_one(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("Org/one", author="Org"), model("org/two", author="org"), model("x/three")])
+    found = lineages.load(ws.db)
+    at = nodes_of(ws.db, found)
+    assert found.author[at["hf:model:Org/one"]] == found.author[at["hf:model:org/two"]]
+    assert len(set(found.author.tolist())) == 2
+
+
+def test_a_node_is_called_as_its_artifact_is(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("org/base"), model("b/child", tags=["base_model:finetune:ORG/Base"])])
+    run.run_stage(ws, "link")
+    assert set(nodes_of(ws.db, lineages.load(ws.db))) == {"hf:model:org/base", "hf:model:b/child"}
+
+
+def test_links_of_no_confidence_are_none(tmp_path: Path) -> None:
+    links = [("b", "a", 0.0), ("c", "a", float("nan")), ("d", "a", 0.5)]
+    artifacts = {f"hf:model:x/{one}": {} for one in "abcd"}
+    edges = [{"child": f"hf:model:x/{c}", "parent": f"hf:model:x/{p}", "confidence": sure} for c, p, sure in links]
+    assert lineages.load(lineage(tmp_path / "w", artifacts, edges).db).weight.tolist() == [0.5]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headgate.learn.lineage import Lineage
 from headgate.learn.operators import build
 from headgate.learn.propagated import chosen, features, names
 from tests.lineage_arrays import lineage
@@ -55,3 +56,20 @@ def test_the_graph_queue_sees_nothing_of_the_artifact_itself() -> None:
         for place in chosen("seeds")
     )
     assert chosen("all") == list(range(len(listed)))
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        lineage(3, [(1, 0, "finetune"), (2, 0, "finetune")], accounts=[0, 0, 1]),  # a parent of the same account
+        lineage(3, [(0, 1, "finetune", 0.7), (2, 1, "merge", 0.3)], accounts=[0, 0, 0]),  # children of it
+        lineage(3, [(1, 0, "finetune", 0.7), (0, 1, "adapter", 0.9), (1, 2, "merge", 0.3)]),  # each names the other
+        lineage(2, [(1, 0, "finetune"), (1, 0, "adapter"), (0, 1, "merge")], accounts=[0, 0]),
+    ],
+)
+def test_no_label_comes_back_to_its_own_row(family: Lineage) -> None:
+    others = np.array([1, 0, 1], np.float32)[: family.size]
+    own = others + np.array([0, 1, 0], np.float32)[: family.size]
+    linked, words, spread = build(family), np.zeros(family.size, np.float32), np.zeros((family.size, 2), np.float32)
+    one, other = (features(family, linked, seeds, words, spread)[1] for seeds in (others, own))
+    assert one.tolist() == other.tolist()

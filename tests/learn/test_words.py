@@ -17,7 +17,7 @@ def test_words_of_names_tags_and_cards_without_the_keywords(tmp_path: Path) -> N
     lineage = lineages.load(ws.db)
     matrix, vocabulary = words.load(ws.db, lineage)
     assert set(vocabulary) >= {"name llama", "name 3", "name 8b", "name dark", "name llama 3", "name 3 8b", "tag roleplay",
-                               "tag -thing", "task text-generation", "card story", "library -"}  # fmt: skip
+                               "tag thing", "task text-generation", "card story", "library -"}  # fmt: skip
     text = " ".join(vocabulary)
     assert not any(
         word in text for word in ("uncensored", "abliterated", "jailbroken", "secret", "base_model", "dataset")
@@ -35,3 +35,12 @@ def test_a_word_of_fewer_than_three_models_does_not_count(tmp_path: Path) -> Non
     _, vocabulary = words.load(ws.db, lineages.load(ws.db))
     assert "name rarey" in vocabulary
     assert "name rarex" not in vocabulary
+
+
+def test_a_disguised_keyword_is_hidden_too(tmp_path: Path) -> None:
+    names = [f"a{i}/Llama-unc3nsored-m{'abc'[i]}" for i in range(3)]
+    ws, _ = collect(tmp_path / "w", [model(name) for name in names])
+    lineage = lineages.load(ws.db)
+    assert lineage.says.sum() == 3
+    _, vocabulary = words.load(ws.db, lineage)
+    assert vocabulary == ["library -", "task -"]

@@ -10,7 +10,6 @@ from headgate.synthetic.population import matrix, plant
 pytest.importorskip("torch_geometric", reason="the extra graph is not installed")
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_finds_what_was_planted_and_gives_the_same_again() -> None:
     from headgate.nn.sage import sage_scores
 
@@ -31,7 +30,6 @@ def test_finds_what_was_planted_and_gives_the_same_again() -> None:
     assert np.allclose(found, again, atol=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_no_label_of_a_tested_artifact_reaches_its_score() -> None:
     from headgate.nn.sage import sage_scores
 

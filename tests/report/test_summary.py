@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -288,9 +289,33 @@ def test_small_cells_of_sensitive_checks_stay_hidden(
     assert check.groups == ()
 
 
-def test_a_sensitive_check_that_measures_gives_no_value(tmp_path: Path) -> None:
+def test_a_sensitive_check_that_gives_probabilities_counts_the_likely_ones(tmp_path: Path) -> None:
     (check,) = _sensitive(tmp_path, 30, 80, 0, value=0.7).checks
-    assert (check.found, check.share, check.median) == (None, None, None)
+    assert check.share
+    assert (check.found, check.share.found, check.share.of, check.median) == (30, 30, 110, None)
+    (check,) = _sensitive(tmp_path / "unlikely", 30, 80, 0, value=0.4).checks
+    assert (check.found, check.median) == (0, None)
+
+
+def test_decisions_are_shown_where_the_policy_reads_no_check_that_found_few(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "hub", create=True)
+    few = {f"hf:model:a/{n}": 0.9 if n < 4 else 0.0 for n in range(100)}
+    put(ws, "detect", "real_person_adapter", "findings", findings("real_person_adapter", few, sensitive=True))
+    many = {f"hf:model:a/{n}": 1.0 if n < 30 else 0.0 for n in range(100)}
+    put(ws, "detect", "uncensored_name", "findings", findings("uncensored_name", many, sensitive=True))
+    rows = [{"subject": f"hf:model:a/{n}", "control": "release_gate", "decision": "block" if n < 30 else "allow"}
+            for n in range(100)]  # fmt: skip
+    put(ws, "govern", "release_gate", "decisions", rows, params={"policy": None})
+    (control,) = summarise(ws).controls
+    assert (control.sensitive, control.allow, control.block) == (True, 70, 30)
+    # a policy of one's own that reads the other check would tell of the four
+    own = tmp_path / "own.toml"
+    own.write_text('[[rule]]\nname = "x"\ncheck = "real_person_adapter"\nat_most = 0.5\n')
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()
+    put(ws, "govern", "release_gate", "decisions", rows, params={"policy": str(own)}, inputs={str(own): digest})
+    assert {control.block for control in summarise(ws).controls} == {"withheld"}
+    own.write_text(own.read_text() + "# changed since\n")
+    assert {control.block for control in summarise(ws).controls} == {"withheld"}
 
 
 def _decided(tmp_path: Path, *, sensitive: bool) -> tuple[object, ...]:

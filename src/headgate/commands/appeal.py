@@ -20,7 +20,7 @@ from headgate.plain import plain
 @click.option("--labeller", help="Who appeals, kept as a keyed pseudonym [default: the user of this machine].")
 def command(ref: str, workspace: Path, question: str, note: str, labeller: str | None) -> None:
     """Add the appeal. No key is needed, and nothing is said of what the check found."""
-    from headgate import checks, labels, refs
+    from headgate import checks, label_text, labels, refs
     from headgate.labels import Label
     from headgate.workspace import open_workspace
 
@@ -34,6 +34,7 @@ def command(ref: str, workspace: Path, question: str, note: str, labeller: str |
     if not ws.db.execute(sql, {"ref": asked}).fetchall():
         msg = f"{plain(asked)} is not in {workspace}. Only what was collected can be contested."
         raise BadInput(msg)
-    who = labeller or getpass.getuser()
+    who = (labeller or "").strip() or getpass.getuser()
+    label_text.person(who)
     labels.add(ws, [Label(asked, question, "contested", who, "appeal", note)])
     click.echo(f"{plain(asked)}: contested for {question}. Its note is shown until somebody rules on it.")

@@ -65,6 +65,7 @@ def _next(ws: Workspace, check: str, hidden: bool, **given: Any) -> list[Item]:
     from headgate import host_key, label_text, review_items
     from headgate.keys import installation_key
 
+    label_text.person(given["labeller"])
     who = label_text.labeller(given["labeller"], installation_key())
     left = 0
 

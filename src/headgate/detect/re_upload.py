@@ -85,21 +85,32 @@ SELECT thing, content, any_value(e.ref) AS ref, any_value(e.hub) AS hub, any_val
 FROM re_upload_held JOIN every AS e USING (artifact) GROUP BY thing, content
 """
 # Of each content the earliest carriers of two accounts, removed and present: whoever comes later meets one not its own.
+# One file may be in a hundred thousand artifacts: each step is made whole before the next, so that no order of joins
+# can pair all carriers of a content with one another.
 _PAIRS = """
-WITH sources AS (
+WITH sources AS MATERIALIZED (
     SELECT content, gone, CASE WHEN gone THEN concat_ws(' ', hub, account) ELSE account END AS whose,
            arg_min(thing, (no_later, ref)) AS thing, min(no_later) AS since
     FROM re_upload_carriers GROUP BY content, gone, whose
     QUALIFY row_number() OVER (PARTITION BY content, gone ORDER BY since, whose) <= 2
 ),
-declared AS (
-    SELECT DISTINCT c.content, c.thing, other.thing AS source FROM re_upload_carriers AS c
-    JOIN (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things) AS child ON child.thing = c.thing
+origins AS MATERIALIZED (
+    SELECT a.* FROM sources AS s JOIN re_upload_carriers AS a ON a.content = s.content AND a.thing = s.thing
+),
+links AS MATERIALIZED (
+    SELECT DISTINCT child.thing, parent.thing AS source
+    FROM (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things) AS child
     JOIN edges AS e ON folded(e.child) = child.ref AND e.how <> 'inferred'
         AND e.relation IN ('finetune', 'adapter', 'merge', 'quantized')
     JOIN (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things) AS parent ON folded(e.parent) = parent.ref
-    JOIN re_upload_carriers AS other ON other.thing = parent.thing AND other.content = c.content
-    WHERE other.thing <> c.thing
+    WHERE child.thing <> parent.thing
+),
+linked AS MATERIALIZED (
+    SELECT c.content, c.thing, l.source FROM links AS l JOIN re_upload_carriers AS c ON c.thing = l.thing
+),
+declared AS MATERIALIZED (
+    SELECT DISTINCT l.content, l.thing, l.source
+    FROM linked AS l JOIN re_upload_carriers AS o ON o.thing = l.source AND o.content = l.content
 ),
 -- an account that had it before the other one did copies itself, whatever it publishes later
 accounts AS (
@@ -112,8 +123,7 @@ pairs AS (
            coalesce(a.no_later < if(a.account = c.account, c.no_earlier, m.no_earlier), false) AS later,
            coalesce(if(a.account = c.account, c.no_later, m.no_later) < a.no_earlier, false) AS before,
            a.lasting AND c.lasting AS told
-    FROM re_upload_carriers AS c JOIN sources AS s USING (content) JOIN accounts AS m USING (content, account)
-    JOIN re_upload_carriers AS a ON a.content = s.content AND a.thing = s.thing
+    FROM re_upload_carriers AS c JOIN accounts AS m USING (content, account) JOIN origins AS a ON a.content = c.content
     LEFT JOIN (SELECT DISTINCT content, thing FROM declared) AS d ON d.thing = c.thing AND d.content = c.content
     LEFT JOIN declared AS named ON named.content = c.content AND named.thing = a.thing AND named.source = c.thing
     WHERE NOT c.gone AND a.thing <> c.thing AND a.ref <> c.ref

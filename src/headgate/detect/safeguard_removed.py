@@ -118,12 +118,15 @@ signs AS (
     FROM carded WHERE regexp_matches(card, $switched_off)
 ),
 summed AS (
-    SELECT *, max(found) OVER (PARTITION BY subject) AS value FROM (
+    SELECT *, max(found) OVER (PARTITION BY subject) AS value,
+           bool_or(parent IS NOT NULL AND found IS NOT NULL) OVER (PARTITION BY subject) AS compared FROM (
         FROM signs UNION ALL
         SELECT child, parent, NULL, 'nothing to compare' FROM pairs ANTI JOIN signs ON signs.subject = pairs.child
     )
 )
-SELECT s.subject, any_value(s.value) AS value, (any_value(s.value) IS NOT NULL)::INT AS n,
+SELECT s.subject, any_value(s.value) AS value,
+       -- a card can only accuse, so what nobody compared stays out of shares
+       any_value(s.compared)::INT AS n,
        left(string_agg(DISTINCT s.what || coalesce('; parent ' || s.parent, ''), ' | '
                        ORDER BY s.what || coalesce('; parent ' || s.parent, '')), 400)
            || any_value(coalesce(' at ' || left(a.sha, 12), '')) AS evidence

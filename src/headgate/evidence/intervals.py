@@ -49,11 +49,14 @@ def small(count: int, *, floor: int = SMALL) -> bool:
 def hide_small(cells: Sequence[int], *, floor: int = SMALL) -> list[int | str]:
     """`cells` that sum to a total known elsewhere, small ones as '<10'.
 
-    Where the total and the cells shown would give the small ones away, the largest is withheld too.
+    Where the total and the cells shown would give the small ones away, the largest is withheld too. A total of
+    fewer than `floor` gives everything away: whoever calls must not show one.
     """
     shown: list[int | str] = [f"<{floor}" if small(cell, floor=floor) else cell for cell in cells]
     largest = max(range(len(cells)), key=lambda n: cells[n], default=0)
     hidden = sum(cell for cell in cells if small(cell, floor=floor))
-    if small(hidden, floor=floor) and not small(cells[largest], floor=floor):
+    number = sum(small(cell, floor=floor) for cell in cells)
+    extreme = number > 1 and hidden in {number, number * (floor - 1)}  # then all are 1, or all as large as can be
+    if extreme or (small(hidden, floor=floor) and not small(cells[largest], floor=floor)):
         shown[largest] = WITHHELD
     return shown

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from headgate.disguises import disguised
 from headgate.keywords import UNCENSORED
 from headgate.shapes import Db
 
@@ -22,6 +23,7 @@ GROUPS = {
     "trained_on": "trained_on", "copy": "same", "version_of": "same", "renamed": "same",
 }  # fmt: skip
 RELATIONS = ("finetune", "adapter", "merge", "quantized", "same", "trained_on")
+NAMES = "SELECT split_part(name, '/', -1) AS text FROM artifacts WHERE kind = 'model' AND name IS NOT NULL"
 _serial = count()
 
 
@@ -51,15 +53,16 @@ class Lineage:
 
 _NODES = """
 CREATE TEMP TABLE {table} AS
-SELECT (row_number() OVER (ORDER BY folded) - 1)::INTEGER AS id, folded, min(ref) AS ref,
-       min(author) AS author, bool_or(kind = 'model') AS model, bool_or(kind = 'model' AND says) AS says,
+SELECT (row_number() OVER (ORDER BY folded) - 1)::INTEGER AS id, folded,
+       coalesce(min(ref) FILTER (kind IS NOT NULL), min(ref)) AS ref,  -- as the artifact is spelled
+       min(lower(author)) AS author, bool_or(kind = 'model') AS model, bool_or(kind = 'model' AND says) AS says,
        max(downloads) AS downloads, max(likes) AS likes, min(created) AS created, max(tags) AS tags
 FROM (
     SELECT folded(ref) AS folded, ref, author, kind, downloads, likes, created, len(tags) AS tags,
-           regexp_matches(lower(split_part(name, '/', -1)), $words)
+           regexp_matches(lower(split_part(name, '/', -1)), $words) OR d.found IS NOT NULL
                OR len(list_filter(coalesce(tags, []),
                                   lambda t: NOT contains(t, ':') AND regexp_matches(lower(t), $words))) > 0 AS says
-    FROM artifacts
+    FROM artifacts LEFT JOIN disguised AS d ON d.text = split_part(name, '/', -1)
     UNION ALL BY NAME SELECT folded(parent) AS folded, parent AS ref FROM edges
     UNION ALL BY NAME SELECT folded(child) AS folded, child AS ref FROM edges
 ) GROUP BY folded
@@ -69,6 +72,7 @@ FROM (
 def load(db: Db) -> Lineage:
     """Read `artifacts` and `edges`; the table of nodes stays in the connection for the words and the refs."""
     table = f"learn_nodes_{next(_serial)}"
+    disguised(db, NAMES, UNCENSORED)
     db.execute(_NODES.format(table=table), {"words": UNCENSORED})
     found = db.execute(
         f"SELECT coalesce(model, false) AS model, coalesce(says, false) AS says, "
@@ -85,7 +89,7 @@ def load(db: Db) -> Lineage:
         f"max(e.confidence)::FLOAT AS weight FROM edges AS e "
         f"JOIN (SELECT unnest($relations) AS relation, unnest($groups) AS kind) AS g ON g.relation = e.relation "
         f"JOIN {table} AS c ON c.folded = folded(e.child) JOIN {table} AS p ON p.folded = folded(e.parent) "
-        f"WHERE c.id <> p.id GROUP BY ALL ORDER BY ALL",
+        f"WHERE c.id <> p.id AND e.confidence > 0 AND NOT isnan(e.confidence) GROUP BY ALL ORDER BY ALL",
         {"kinds": list(RELATIONS), "relations": list(GROUPS), "groups": list(GROUPS.values())},
     ).fetchnumpy()
     child, parent, relation = (np.asarray(edges[c], np.int32) for c in ("child", "parent", "relation"))

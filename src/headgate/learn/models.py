@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from headgate.errors import UsageError
 from headgate.learn.baselines import label_propagation, personalised_pagerank
 from headgate.learn.lineage import Flags, Floats, Ints, Lineage
 from headgate.learn.operators import Operators
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 MOST = 100_000  # unlabelled rows that a model is fitted on; the rest adds time and nothing else
 _SPREAD = 5  # folds of labels diffused apart, so that none comes back to its own node
 _BATCH = 500_000  # nodes scored at once
+
+
+def check_seed(seed: int) -> None:
+    """Raise `UsageError` where `seed` cannot be one of every generator used here."""
+    if not 0 <= seed < 2**31:
+        msg = f"seed {seed} is not between 0 and {2**31 - 1}. Choose another."
+        raise UsageError(msg)
 
 
 def sample(labelled: Flags, among: Flags, seed: int, most: int = MOST) -> Ints:

@@ -27,7 +27,9 @@ class Operators:
 
     Every mean is weighted with the confidence of the link and divided by the number of links, so that
     an uncertain link carries less. `child_of` and `parent_of` hold the links of "all" themselves, 1 each;
-    `published` is how many artifacts each of the accounts `author` has.
+    `published` is how many artifacts each of the accounts `author` has. `returned` is the weight with which what is
+    said of a node comes back to it over two steps: "up up" and "down down" where two artifacts name one another as
+    parent, "up account" and "down account" where a parent or child is of its own account.
     """
 
     up: dict[str, Sparse]
@@ -36,6 +38,7 @@ class Operators:
     parent_of: Sparse
     author: Ints
     published: Floats
+    returned: dict[str, Floats]
 
     @property
     def parents(self) -> Floats:
@@ -59,7 +62,20 @@ def build(lineage: Lineage) -> Operators:
     up["all"], down["all"] = _means(lineage, child, parent, weight), _means(lineage, parent, child, weight)
     child_of = _matrix(lineage.size, child, parent, np.ones(len(child), np.float32))
     published = np.bincount(lineage.author, minlength=lineage.author.max(initial=0) + 1).astype(np.float32)
-    return Operators(up, down, child_of, child_of.T.tocsr(), lineage.author, published)
+    returned = {}
+    for way, means in (("up", up["all"]), ("down", down["all"])):
+        returned[f"{way} {way}"] = np.asarray(means.multiply(means.T).sum(axis=1), np.float32).ravel()
+        links = means.tocoo()
+        own = lineage.author[links.row] == lineage.author[links.col]
+        back = np.bincount(links.row[own], links.data[own], lineage.size)
+        returned[f"{way} account"] = (back / np.maximum(published[lineage.author] - 1, 1)).astype(np.float32)
+    return Operators(up, down, child_of, child_of.T.tocsr(), lineage.author, published, returned)
+
+
+def others(operators: Operators, back: str, means: Floats, values: Floats) -> Floats:
+    """`means` (one a node) without what each node's own `values` entry put in over the two steps `back`."""
+    # rounded, so that not even the rounding of the difference tells the node's own label
+    return np.round(means - operators.returned[back] * values, 5).astype(np.float32)
 
 
 def author_mean(operators: Operators, values: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headgate.learn.lineage import RELATIONS, Floats, Lineage
-from headgate.learn.operators import Operators, author_mean, sibling_mean
+from headgate.learn.operators import Operators, author_mean, others, sibling_mean
 
 _LOW, _HIGH = -8, 4  # a score of words beyond these says no more
 _UNKNOWN = -1.0  # of a number: below all that occur, so that trees can tell it apart
@@ -37,8 +37,7 @@ def features(
 
     `seeds` is 1 for a known case, `words` the score of a node's own words (a log-odds), `spread` what labels of others
     come to over any number of links (two columns, see `models.spread`). No label of a node
-    reaches its own row over one link, nor over two by way of a parent or an account; it can return over a
-    cycle of declared links, which are rare.
+    reaches its own row.
     """
     clipped = np.clip(words, _LOW, _HIGH).astype(np.float32) - np.float32(_LOW)  # 0 where nothing is known
     clipped[~lineage.model] = 0
@@ -50,10 +49,13 @@ def features(
     up, down = operators.up["all"], operators.down["all"]
     first_up, first_down = up @ pair, down @ pair
     account = np.column_stack([author_mean(operators, column) for column in pair.T])
-    for around in (first_up, first_down, up @ first_up, down @ first_down):
-        columns += [*around.T]
+    columns += [*first_up.T, *first_down.T]
+    for means, back in ((up @ first_up, "up up"), (down @ first_down, "down down")):
+        columns += [others(operators, back, *both) for both in zip(means.T, pair.T, strict=True)]
     columns += [sibling_mean(operators, column) for column in pair.T]
-    columns += [*account.T, *(up @ account).T, *(down @ account).T]
+    columns += [*account.T]
+    for means, back in ((up @ account, "up account"), (down @ account, "down account")):
+        columns += [others(operators, back, *both) for both in zip(means.T, pair.T, strict=True)]
     columns += [*spread.T]
     out = np.empty((lineage.size, len(columns)), np.float32)
     for place, column in enumerate(columns):

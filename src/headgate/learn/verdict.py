@@ -45,6 +45,7 @@ def findings(db: Db, question: str, kind: str, seed: int) -> Relation:
     """Findings of every model under `question` by features of `kind` (all, or graph: then only of models whose
     own name does not say it): probability, interval, items behind it, reasons.
     """
+    models.check_seed(seed)
     lineage = lineages.load(db)
     known = seeds.load(db, lineage, question)
     if min(known.yes.sum(), (lineage.model & (known.yes == 0)).sum()) < FEWEST:

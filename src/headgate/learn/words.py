@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from headgate.disguises import disguised
 from headgate.keywords import MASKED
-from headgate.learn.lineage import Lineage
+from headgate.learn.lineage import NAMES, Lineage
 from headgate.shapes import Db
 
 if TYPE_CHECKING:
@@ -26,17 +27,23 @@ _WORDS = """
 CREATE OR REPLACE TEMP TABLE learn_words AS
 WITH masked AS (
     SELECT n.id, a.pipeline, a.library,
-           regexp_extract_all(regexp_replace(lower(split_part(a.name, '/', -1)), $mask, ' ', 'g'),
-                              '[a-z]+|[0-9]+(?:\\.[0-9]+)?[bk]?') AS parts,
+           -- a name in which a keyword is disguised tells nothing else that could be kept
+           CASE WHEN d.text IS NULL THEN
+               regexp_extract_all(regexp_replace(lower(split_part(a.name, '/', -1)), $mask, ' ', 'g'),
+                                  '[a-z]+|[0-9]+(?:\\.[0-9]+)?[bk]?') ELSE [] END AS parts,
            list_filter(coalesce(a.tags, []),
                        lambda t: NOT starts_with(t, 'base_model:') AND NOT starts_with(t, 'dataset:')) AS tags,
            regexp_extract_all(regexp_replace(lower(left(a.card, $card)), $mask, ' ', 'g'), '[a-z]{{3,}}') AS card
-    FROM artifacts AS a JOIN {table} AS n ON n.folded = folded(a.ref) WHERE a.kind = 'model'
+    FROM artifacts AS a JOIN {table} AS n ON n.folded = folded(a.ref)
+    LEFT JOIN disguised AS d ON d.text = split_part(a.name, '/', -1) WHERE a.kind = 'model'
 )
 SELECT id, unnest(list_distinct(list_concat(
     list_transform(parts, lambda p: 'name ' || p),
     list_transform(range(1, len(parts)), lambda i: 'name ' || parts[i] || ' ' || parts[i + 1]),
-    list_transform(tags, lambda t: 'tag ' || regexp_replace(lower(t), $mask, '', 'g')),
+    -- an emptied tag, or one with a loose hyphen, would say that a keyword stood there
+    list_transform(list_filter(list_transform(tags,
+        lambda t: trim(regexp_replace(regexp_replace(lower(t), $mask, ' ', 'g'), '[-_. ]+', ' ', 'g'))),
+        lambda t: t <> ''), lambda t: 'tag ' || t),
     ['task ' || coalesce(pipeline, '-'), 'library ' || coalesce(library, '-')],
     list_transform(coalesce(card, []), lambda w: 'card ' || w)))) AS word
 FROM masked
@@ -47,6 +54,7 @@ def load(db: Db, lineage: Lineage) -> tuple[Sparse, list[str]]:
     """The words of every node, one row a node, 1 where it has the word; and what each column stands for."""
     from scipy.sparse import csr_array
 
+    disguised(db, NAMES, MASKED)
     bound = {"mask": MASKED, "card": _CARD}
     db.execute(_WORDS.format(table=lineage.table), bound)
     db.execute(

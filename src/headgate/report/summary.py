@@ -9,10 +9,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import UTC, datetime
+from hashlib import sha256
+from math import inf, nextafter
+from pathlib import Path
 from typing import Any
 
 from headgate import __version__
+from headgate import policy as policies
 from headgate import runs as records
+from headgate.errors import HeadgateError
 from headgate.evidence.intervals import UNDER, WITHHELD, hide_small, small, wilson
 from headgate.report import families, likenesses, links, reuploads
 from headgate.report.shapes import (
@@ -78,7 +83,8 @@ _PREFIX = "regexp_extract(subject, '^(hf|civitai|file):[a-z0-9]{1,16}')"
 _CHECKS = f"""
 SELECT "check", bool_or(sensitive), min(harm), {_PREFIX}, count(*),
        count(*) FILTER (value = 1 AND coalesce(n, 1) > 0), count(*) FILTER (value IS NULL),
-       count(*) FILTER (value IS NOT NULL AND n <= 0), count(*) FILTER (value NOT IN (0, 1))
+       count(*) FILTER (value IS NOT NULL AND n <= 0), count(*) FILTER (value NOT IN (0, 1)),
+       count(*) FILTER (value BETWEEN 0.5 AND 1 AND coalesce(n, 1) > 0)
 FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC, 4
 """
 # A finding rests on what had been observed when its run began.
@@ -92,11 +98,7 @@ SELECT control, count(*) FILTER (decision = 'allow'), count(*) FILTER (decision 
        count(*) FILTER (decision NOT IN ('allow', 'block'))
 FROM decisions GROUP BY control ORDER BY control
 """
-# Of a sensitive check that measures, those it rather found than not.
-_MEASURED = """
-SELECT count(*) FILTER (value >= 0.5 AND coalesce(n, 1) > 0) FROM findings WHERE sensitive
-GROUP BY "check" HAVING count(*) FILTER (value NOT IN (0, 1)) > 0
-"""
+_BROKEN = 'SELECT count(*) FROM findings WHERE "check" = ? AND (value < ? OR value > ?)'
 _RUNS = """
 SELECT stage, method, status, strftime(started, '%Y-%m-%d %H:%M:%S'), seconds, version, hub, kind, observed,
        complete, rows, counts, count(*) OVER ()
@@ -139,7 +141,7 @@ def summarise(ws: Opened) -> Summary:
             families=largest,
             licences=_licences(db),
             checks=checks,
-            controls=_controls(ws, [check for check in checks if check.sensitive]),
+            controls=_controls(ws, {check.check for check in checks if check.sensitive}),
             collections=tuple(_collection(row) for row in runs if row[0] == "collect")[:LAST_RUNS],
             runs=tuple(_run(row) for row in runs[:LAST_RUNS]),
             runs_in_all=len(runs),
@@ -192,10 +194,10 @@ def _checks(db: Db, date: str) -> tuple[Check, ...]:
 def _check(db: Db, name: str, rows: list[Any], dates: dict[str, str], otherwise: str) -> Check:
     date = max(dates.values(), default=otherwise)
     sensitive, harm = any(row[0] for row in rows), next((row[1] for row in rows if row[1]), None)
-    looked, found, unknown, uncounted, measured = (sum(row[n] for row in rows) for n in range(3, 8))
+    looked, found, unknown, uncounted, measured, likely = (sum(row[n] for row in rows) for n in range(3, 9))
     said = (shown(name, 48), sensitive, harm and shown(harm, 20))
     if sensitive:
-        return _sensitive(said, looked, found, unknown + uncounted, measured > 0, date)
+        return _sensitive(said, looked, likely if measured else found, unknown + uncounted, date)
     if measured:
         sql = 'SELECT median(value) FROM findings WHERE "check" = ? AND isfinite(value)'
         return Check(*said, looked, None, unknown, uncounted, None, _rows(db, sql, name)[0][0], ())
@@ -206,19 +208,16 @@ def _check(db: Db, name: str, rows: list[Any], dates: dict[str, str], otherwise:
 
 
 def _group(row: Any, date: str, check: str) -> Group:
-    _, _, prefix, looked, found, unknown, uncounted, _ = row
+    _, _, prefix, looked, found, unknown, uncounted, *_ = row
     hub, _, kind = prefix.partition(":")
     share = share_of(found, looked - unknown - uncounted, date, f"findings of {check}")
     return Group(HUBS.get(hub, "other"), shown(kind) if hub in HUBS else "other", looked, unknown, uncounted, share)
 
 
-def _sensitive(
-    said: tuple[str, bool, str | None], looked: int, found: int, rest: int, measured: bool, date: str
-) -> Check:
+def _sensitive(said: tuple[str, bool, str | None], looked: int, found: int, rest: int, date: str) -> Check:
+    """A check shown with care; where it gives probabilities, those of 0.5 and more are what it `found`."""
     if small(looked):
         return Check(*said, UNDER, WITHHELD, WITHHELD, WITHHELD, None, None, ())
-    if measured:
-        return Check(*said, looked, None, hide_small([rest, looked - rest])[0], 0, None, None, ())
     # A few that could not be told are counted with the not found, or the share would give them away.
     decided = looked if small(rest) else looked - rest
     cell = hide_small([found, decided - found])[0]
@@ -227,19 +226,42 @@ def _sensitive(
     return Check(*said, looked, cell, UNDER if small(rest) else rest, 0, share, None, ())
 
 
-def _controls(ws: Opened, sensitive: list[Check]) -> tuple[Control, ...]:
+def _controls(ws: Opened, sensitive: set[str]) -> tuple[Control, ...]:
     listed_runs = records.read_all(ws.path)
     latest = records.latest(listed_runs, ws.as_of)
     made = {run.method: run for run in listed_runs if run.stage == "govern" and run.id in latest}
-    # A policy names its rules as it likes, so which decisions rest on a sensitive check cannot be told. Where a check
-    # found only a few, the decisions less the other checks' findings would tell how many.
-    few = any(isinstance(check.found, str) for check in sensitive)
-    few = few or any(small(found) for (found,) in _rows(ws.db, _MEASURED))
     listed: list[Control] = []
     for name, *counts in _rows(ws.db, _CONTROLS):
-        cells = [WITHHELD] * len(counts) if few else hide_small(counts) if sensitive else counts
-        listed.append(Control(shown(name, 48), bool(sensitive), *_policy(made.get(name)), *cells))
+        touches, few = _rests_on_few(ws.db, made.get(name), sensitive)
+        cells = [WITHHELD] * len(counts) if few else hide_small(counts) if touches else counts
+        listed.append(Control(shown(name, 48), touches, *_policy(made.get(name)), *cells))
     return tuple(listed)
+
+
+def _rests_on_few(db: Db, run: Run | None, sensitive: set[str]) -> tuple[bool, bool]:
+    """Whether decisions rest on a `sensitive` check, and whether on so few of its findings that they would tell of it:
+    the decisions less the other checks' findings would. A policy that cannot be read any more may read any check.
+    """
+    rules = _rules(run)
+    if rules is None:
+        ends = [(check, -inf, nextafter(0.5, 0)) for check in sorted(sensitive)]
+    else:
+        ends = [(r.check, -inf if r.at_least is None else r.at_least, inf if r.at_most is None else r.at_most)
+                for r in rules if r.check in sensitive]  # fmt: skip
+    return bool(ends), any(small(_rows(db, _BROKEN, *end)[0][0]) for end in ends)
+
+
+def _rules(run: Run | None) -> tuple[policies.Rule, ...] | None:
+    """What the policy of `run` asked; None where that was not recorded or its file has changed."""
+    if run is None or "policy" not in run.params:
+        return None
+    path = run.params["policy"]
+    try:
+        if path and sha256(Path(path).read_bytes()).hexdigest() != run.inputs.get(str(path)):
+            return None
+        return policies.read(Path(path) if path else None).rules
+    except (HeadgateError, OSError):
+        return None
 
 
 def _policy(run: Run | None) -> tuple[str, str | None]:
