@@ -36,7 +36,9 @@ def test_its_one_file_gives_a_command_and_findings(tmp_path: Path) -> None:
         return done.stdout
 
     assert "Models whose name promises GGUF files" in headgate("methods", "detect")
-    assert "Leaves out what was downloaded less often" in " ".join(headgate("detect", "missing_weights", "--help").split())
+    assert "Leaves out what was downloaded less often" in " ".join(
+        headgate("detect", "missing_weights", "--help").split()
+    )
     headgate("detect", "missing_weights", "--workspace", str(tmp_path / "w"), "--min-downloads", "100")
     rows = open_workspace(tmp_path / "w").db.execute("SELECT subject, value, n FROM findings ORDER BY 1").fetchall()
     assert rows == [("hf:model:a/x-GGUF", 1, 1), ("hf:model:b/y-GGUF", 0, 1), ("hf:model:c/z-GGUF", None, 0)]

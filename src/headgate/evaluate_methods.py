@@ -86,4 +86,5 @@ def stated(ws: Workspace, nodes: Lineage, check: str) -> Scores:
     score = np.full(nodes.size, -1.0)
     values = np.ma.filled(np.ma.asarray(rows["value"]).astype(float), -1.0)
     score[np.asarray(rows["id"], np.int32)] = np.nan_to_num(values, nan=-1.0)
-    return {"detector": score, "keyword rule, reading the names": nodes.says.astype(float)}
+    rule = {"keyword rule, reading the names": nodes.says.astype(float)} if check.startswith("uncensored") else {}
+    return {"detector": score} | rule

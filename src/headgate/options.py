@@ -14,7 +14,7 @@ from headgate.errors import UsageError
 
 workspace_option = click.option(
     "--workspace", "-w", type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
-    help="The workspace to read (or HEADGATE_WORKSPACE).",
+    help="The workspace (or HEADGATE_WORKSPACE).",
 )  # fmt: skip
 as_of_option = click.option(
     "--as-of", type=click.DateTime(), default=None, help="Show what was known at that date (UTC)."

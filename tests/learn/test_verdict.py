@@ -38,7 +38,7 @@ def test_with_reviews_the_intervals_cover_the_true_share_of_what_they_speak_of()
     covered = []
     for seed in range(6):
         population, found = scored(seed, 400)
-        assert found.basis == "400 reviews"
+        assert found.basis == "calibrated to 400 reviews"
         value, low, high = apply(found.calibration, found.score)
         truth = population.truth[found.nodes]
         covered += [low[value == v][0] <= truth[value == v].mean() <= high[value == v][0] for v in np.unique(value)]
@@ -47,7 +47,7 @@ def test_with_reviews_the_intervals_cover_the_true_share_of_what_they_speak_of()
 
 def test_without_reviews_it_says_that_it_states_a_lower_bound() -> None:
     population, found = scored(0, 0)
-    assert found.basis == "labels that exist, so a lower bound"
+    assert found.basis == "lower bound, calibrated to labels that exist"
     value = apply(found.calibration, found.score)[0]
     assert value.mean() == pytest.approx(population.says[:MODELS].mean(), abs=1e-6)
     assert value.mean() < population.truth[:MODELS].mean()

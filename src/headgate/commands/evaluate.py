@@ -14,7 +14,12 @@ _SPLITS = ("component", "author", "time", "hub", "random")
 @click.command("evaluate", help=__doc__)
 @click.argument("detector")
 @workspace_option
-@click.option("--labels", type=click.Path(path_type=Path), help="A CSV whose first column holds refs of known cases.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="A CSV of at least 20 known cases: refs in its first column, and perhaps a column label (yes, no) "
+    "[default: the labels and seeds of the workspace].",
+)
 @click.option("--split", "wanted", type=click.Choice(_SPLITS), multiple=True, default=_SPLITS,
               help="Which splits to make; all of them by default.")  # fmt: skip
 @click.option("--folds", type=click.IntRange(2, 50), default=5, show_default=True, help="Folds of each split.")

@@ -11,8 +11,13 @@ from headgate.learn.seeds import Seeds
 from headgate.shapes import Db
 
 
-def explanations(db: Db, lineage: Lineage, linked: Operators, known: Seeds, nodes: Ints) -> list[tuple[int, str]]:
-    """What speaks for the score of each of `nodes`, as one line a node."""
+def explanations(
+    db: Db, lineage: Lineage, linked: Operators, known: Seeds, nodes: Ints, kind: str = "all"
+) -> list[tuple[int, str]]:
+    """What speaks for the score by features of `kind` of each of `nodes`, as one line a node.
+
+    What people said of a node itself is left out: the next labeller must not read it.
+    """
     is_seed = known.yes > 0
     above, near = nearest(lineage, is_seed, either=False), nearest(lineage, is_seed, either=True)
     heavy = drivers(linked, known.yes, nodes)
@@ -20,9 +25,10 @@ def explanations(db: Db, lineage: Lineage, linked: Operators, known: Seeds, node
     ways = [chain(lineage, above, node) or chain(lineage, near, node) for node in nodes.tolist()]
     wanted = {node for way in ways for _, node in way} | {node for top in heavy for node, _ in top}
     ref = _refs(db, lineage, wanted)
+    alone = "no seed near: " + ("its words and numbers alone" if kind == "all" else "what it is linked to")
     said = []
     for node, way, top in zip(nodes.tolist(), ways, heavy, strict=True):
-        parts = ["its own name or label says so (not used for its score)"] if is_seed[node] else []
+        parts = ["its own name says so (not used for its score)"] if known.ruled[node] else []
         if way:
             last = "name" if known.ruled[way[-1][1]] else "label"
             named = "path" if above.steps[node] > 0 else "near"
@@ -33,7 +39,7 @@ def explanations(db: Db, lineage: Lineage, linked: Operators, known: Seeds, node
         others, marked = int(linked.published[account]) - 1, int(of_account[account] - is_seed[node])
         if marked:
             parts.append(f"account: {marked} of {others} others are seeds")
-        said.append((node, "; ".join(parts) or "no seed near: its words and numbers alone"))
+        said.append((node, "; ".join(parts) or alone))
     return said
 
 

@@ -63,9 +63,10 @@ def findings(db: Db, question: str, kind: str, seed: int) -> Relation:
     place = np.searchsorted(found.calibration.edges, found.score, side="right")
     scored = {"id": found.nodes, "value": value, "low": low, "high": high, "n": found.calibration.items[place],
               "told": found.told & ~wide}  # fmt: skip
-    reasons = explanations(db, lineage, linked, known, found.nodes[np.argsort(-found.score, kind="stable")[:EXPLAINED]])
+    first = found.nodes[np.argsort(-found.score, kind="stable")[:EXPLAINED]]
+    reasons = explanations(db, lineage, linked, known, first, kind)
     why = {"id": np.array([node for node, _ in reasons], np.int32),
-           "why": np.array([f"{text}; calibrated to {found.basis}" for _, text in reasons], object)}  # fmt: skip
+           "why": np.array([f"{found.basis}; {text}" for _, text in reasons], object)}  # fmt: skip
     assert scored, why
     db.execute(
         _FOUND.format(table=lineage.table), {"untold": "no words, links or account to go by, or too few like it"}
@@ -97,10 +98,10 @@ def _calibrated(
     drawn = known.reviewed[nodes] & asked
     yes, no = int((known.yes[nodes] > 0)[drawn].sum()), int(known.no[nodes][drawn].sum())
     if yes + no >= REVIEWED[0] and min(yes, no) >= REVIEWED[1]:
-        chosen, basis = drawn, f"{yes + no} reviews"
+        chosen, basis = drawn, f"calibrated to {yes + no} reviews"
         weight = 1 / known.chance[nodes][drawn]
     else:
-        chosen, basis, weight = np.ones(len(nodes), bool), "labels that exist, so a lower bound", None
+        chosen, basis, weight = np.ones(len(nodes), bool), "lower bound, calibrated to labels that exist", None
     chosen_nodes = nodes[chosen]
     made = calibrate(score[chosen], known.yes[chosen_nodes] > 0, lineage.author[chosen_nodes], weight,
                      least=10 if weight is not None else 50)  # fmt: skip
