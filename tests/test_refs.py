@@ -92,3 +92,8 @@ def test_any_text_is_a_ref_or_a_usage_error(text: str) -> None:
     except UsageError:
         return
     assert refs.parse(str(ref)) == Ref(ref.hub, ref.kind, ref.id)
+
+
+def test_an_address_that_cannot_be_split_is_no_ref() -> None:
+    with pytest.raises(UsageError, match="not a ref"):
+        refs.parse("http://[::1")

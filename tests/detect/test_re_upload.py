@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headgate import run
+from headgate import run, workspace
 from headgate.detect.re_upload import detect
 from headgate.workspace import Workspace, open_workspace
 from tests import rough_hub
@@ -275,3 +276,29 @@ def test_planted_re_uploads_among_what_looks_like_them(tmp_path: Path) -> None:
     assert counts["found"] + counts["could not tell"] + counts["missed"] == counts["planted"]
     assert counts["found"] >= 0.7 * counts["planted"]
     assert counts["traps"] >= 20
+
+
+def test_a_file_in_very_many_artifacts_does_not_pair_them_all(tmp_path: Path) -> None:
+    ws = open_workspace(tmp_path / "w", create=True)
+    ws.db.execute(
+        "CREATE TEMP TABLE many AS SELECT 'hf:model:a' || (i % 900) || '/m' || i AS ref FROM range(60_000) AS t(i)"
+    )
+    collected = workspace.new_run(ws, "collect", "dump", {})
+    for table, columns in (
+        ("artifacts", "ref, 'huggingface' AS hub, 'model' AS kind, split_part(substr(ref, 10), '/', 1) AS author, "
+                      "TIMESTAMP '2024-01-01' AS created, false AS gone"),
+        ("files", "ref AS artifact, 'm.safetensors' AS path, 1_000_000 AS size, repeat('a', 64) AS sha256, "
+                  "'safetensors' AS format"),
+        ("edges", "ref AS child, 'hf:model:a0/m0' AS parent, 'quantized' AS relation, 'declared' AS how, "
+                  "0.95 AS confidence, 'x' AS method"),
+    ):  # fmt: skip
+        sql = f"SELECT {columns}, $run AS run {'' if table == 'edges' else ', $seen::TIMESTAMP AS observed'} FROM many"
+        seen = {} if table == "edges" else {"seen": "2026-01-01"}
+        rows = ws.db.sql(f"(FROM empty.{table} LIMIT 0) UNION ALL BY NAME {sql}", params={"run": collected.id} | seen)
+        workspace.write_part(ws, collected, table, rows)
+    workspace.finish(ws, collected)
+    ws.db.execute("SET memory_limit = '1GB'; SET max_temp_directory_size = '100MB'")  # all pairs would not fit
+    began = monotonic()
+    found = detect(ws.db).aggregate("count(*), count(value)").fetchall()
+    assert found[0][0] == 60_000
+    assert monotonic() - began < 30  # under two seconds; over a minute where all are paired

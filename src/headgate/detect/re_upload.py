@@ -97,13 +97,15 @@ WITH sources AS MATERIALIZED (
 origins AS MATERIALIZED (
     SELECT a.* FROM sources AS s JOIN re_upload_carriers AS a ON a.content = s.content AND a.thing = s.thing
 ),
+called AS MATERIALIZED (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things),
+told AS MATERIALIZED (
+    SELECT DISTINCT folded(child) AS child, folded(parent) AS parent FROM edges
+    WHERE how <> 'inferred' AND relation IN ('finetune', 'adapter', 'merge', 'quantized')
+),
+children AS MATERIALIZED (SELECT c.thing, t.parent FROM told AS t JOIN called AS c ON c.ref = t.child),
 links AS MATERIALIZED (
-    SELECT DISTINCT child.thing, parent.thing AS source
-    FROM (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things) AS child
-    JOIN edges AS e ON folded(e.child) = child.ref AND e.how <> 'inferred'
-        AND e.relation IN ('finetune', 'adapter', 'merge', 'quantized')
-    JOIN (SELECT thing, folded(unnest(refs)) AS ref FROM re_upload_things) AS parent ON folded(e.parent) = parent.ref
-    WHERE child.thing <> parent.thing
+    SELECT DISTINCT c.thing, p.thing AS source FROM children AS c JOIN called AS p ON p.ref = c.parent
+    WHERE c.thing <> p.thing
 ),
 linked AS MATERIALIZED (
     SELECT c.content, c.thing, l.source FROM links AS l JOIN re_upload_carriers AS c ON c.thing = l.thing
