@@ -36,5 +36,7 @@ def test_reasons_name_the_path_the_seeds_and_the_account(tmp_path: Path) -> None
     # no seed among what it descends from: the nearest one either way is said to be near, not on its path
     assert said["c/parent"].startswith("near: source of the fine-tune hf:model:d/loud-uncensored, a seed by name")
     assert said["a/x-uncensored"] == "its own name says so (not used for its score)"
-    assert said["b/other"] == "no seed near: its words and numbers alone"  # the next labeller must not read the first's yes
+    assert (
+        said["b/other"] == "no seed near: its words and numbers alone"
+    )  # the next labeller must not read the first's yes
     assert said["e/alone"] == "no seed near: its words and numbers alone"

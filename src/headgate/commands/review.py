@@ -108,7 +108,8 @@ def _ask(ws: Workspace, check: str, items: list[Item], labeller: str, adjudicate
     finally:  # also what was said before an interruption
         if given:
             labels.add(ws, given)
-        click.echo(f"{len(given)} of {len(items)} labelled" if items else f"nothing is left to label; was headgate detect {check} run?", err=True)
+        none = f"nothing is left to label; was headgate detect {check} run?"
+        click.echo(f"{len(given)} of {len(items)} labelled" if items else none, err=True)
 
 
 def _export(items: list[Item], check: str, path: Path) -> None:
