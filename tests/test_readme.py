@@ -48,7 +48,7 @@ def test_every_session_prints_what_the_readme_says(tmp_path: Path) -> None:
         assert re.fullmatch(pattern_of(output), shape_of(done.stdout) + "\n"), (command, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("command", re.findall(r"^headgate [a-z]+(?: [a-z]+)?", README, re.MULTILINE))
+@pytest.mark.parametrize("command", re.findall(r"^headgate [a-z-]+(?: [a-z_]+)?", README, re.MULTILINE))
 def test_every_other_command_exists(command: str) -> None:
     words = [word for word in command.split() if word not in {"hub", "org"}]
     done = subprocess.run([sys.executable, "-m", *words, "--help"], capture_output=True, text=True, check=False)

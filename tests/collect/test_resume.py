@@ -33,7 +33,11 @@ def environment(hub: FakeHub) -> dict[str, str]:
 
 def start(into: Path, env: Mapping[str, str], method: str = "huggingface", size: int = 5) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "headgate", "collect", method, "--into", str(into), "--page-size", str(size)]
-    return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # a shell gives its background jobs an ignored SIGINT, which children inherit
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )  # fmt: skip
 
 
 def wait_for(hub: FakeHub, pages: int, process: subprocess.Popen[str]) -> None:
