@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from typing import TypeVar
 
 from headgate import looks
 from headgate.errors import UsageError, WorkspaceError
-from headgate.whole import sync_folder, write_whole
+from headgate.whole import write_private, write_whole
 
 NAME = "host-key.json"
 _MARK = "headgate-host-"  # so that scanners of leaked secrets can tell it
@@ -45,7 +44,11 @@ def make(path: Path, out: Path, *, replace: bool = False) -> None:
         msg = f"{out} lies in the workspace, beside what the key opens. Write it elsewhere."
         raise UsageError(msg)
     key, salt = _MARK + secrets.token_hex(32), secrets.token_bytes(32)
-    _write_private(out, key)
+    try:
+        write_private(out, f"{key}\n".encode("ascii"))
+    except OSError as error:
+        msg = f"cannot write the key to {out} ({error.strerror}). Name a new file in a folder that can be written."
+        raise UsageError(msg) from error
     try:
         record = {"made": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "method": "hmac-sha256", "salt": salt.hex(),
                   "hash": _hash(salt, key).hex()}  # fmt: skip
@@ -107,16 +110,3 @@ def _stored(path: Path) -> tuple[bytes, bytes]:
 
 def _hash(salt: bytes, key: str) -> bytes:
     return hmac.new(salt, key.encode("utf-8"), hashlib.sha256).digest()
-
-
-def _write_private(out: Path, key: str) -> None:
-    try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        msg = f"cannot write the key to {out} ({error.strerror}). Name a new file in a folder that can be written."
-        raise UsageError(msg) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(out.parent)

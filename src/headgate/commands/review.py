@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,14 +113,13 @@ def _ask(ws: Workspace, check: str, items: list[Item], labeller: str, adjudicate
 
 def _export(items: list[Item], check: str, path: Path) -> None:
     from headgate import review_text
+    from headgate.whole import write_private
 
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, review_text.as_csv(items, check).encode("utf-8"))
     except OSError as error:
         msg = f"cannot write the items to {path} ({error.strerror}). Name a new file."
         raise UsageError(msg) from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(review_text.as_csv(items, check))
     click.echo(f"{len(items)} items: {path}", err=True)
 
 

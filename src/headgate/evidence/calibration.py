@@ -8,11 +8,12 @@ Cooper and Hauskrecht (2015), expected calibration error.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
+from headgate.evidence.clustered import numbered, redrawn
+from headgate.evidence.intervals import wilson
 from headgate.evidence.ranking import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -55,7 +56,8 @@ def calibrate(
     share = np.bincount(place, weights * hits, number) / total
     items = np.bincount(place, minlength=number)
     independent = _independent(hits - share[place], weights, np.asarray(cluster), place, share, number)
-    low, high = _wilson(share, independent, confidence)
+    ends = [wilson(found * of, of, confidence=confidence) for found, of in zip(share, independent, strict=True)]
+    low, high = np.array(ends, float).T
     return Calibration(edges, share, low, high, items)
 
 
@@ -80,12 +82,10 @@ def error_interval(
 ) -> Estimate:  # fmt: skip
     """`expected_error` with an interval from draws of whole clusters; chance alone makes it more than 0."""
     stated, hits = np.asarray(probability, float), np.asarray(positive, float)
-    groups = np.unique(np.asarray(cluster), return_inverse=True)[1].ravel()
-    number, rng = int(groups.max()) + 1, np.random.default_rng(seed)
-    drawn = []
-    for _ in range(draws):
-        weight = np.bincount(rng.integers(0, number, number), minlength=number)[groups].astype(float)
-        drawn.append(expected_error(stated[weight > 0], hits[weight > 0], weight[weight > 0]))
+    drawn = [
+        expected_error(stated[weight > 0], hits[weight > 0], weight[weight > 0])
+        for weight in redrawn(numbered(np.asarray(cluster), len(stated)), draws, seed)
+    ]
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Estimate(expected_error(stated, hits), float(low), float(high))
 
@@ -106,22 +106,24 @@ def _monotone(
         here = place == bin_
         pools.append([weights[here].sum(), (weights * hits)[here].sum(), float(here.sum()), scores[here].min()])
         while len(pools) > 1 and (pools[-2][2] < least or pools[-1][1] * pools[-2][0] <= pools[-2][1] * pools[-1][0]):
-            upper = pools.pop()
-            pools[-1] = [pools[-1][0] + upper[0], pools[-1][1] + upper[1], pools[-1][2] + upper[2], pools[-1][3]]
+            _pool(pools)
     if len(pools) > 1 and pools[-1][2] < least:
-        upper = pools.pop()
-        pools[-1] = [pools[-1][0] + upper[0], pools[-1][1] + upper[1], pools[-1][2] + upper[2], pools[-1][3]]
+        _pool(pools)
     edges = np.array([pool[3] for pool in pools[1:]])
     return edges, np.searchsorted(edges, scores, side="right")
+
+
+def _pool(pools: list[list[float]]) -> None:
+    """Take the highest pool into the one below it."""
+    upper = pools.pop()
+    pools[-1][:3] = [of + more for of, more in zip(pools[-1][:3], upper[:3], strict=True)]
 
 
 def _independent(
     off: Array, weights: Array, cluster: npt.NDArray[np.generic], place: npt.NDArray[np.intp], share: Array, number: int
 ) -> Array:
     """Items that would give the same variance of each bin's share if all were independent and weighed the same."""
-    cells, cell = np.unique(
-        np.unique(cluster, return_inverse=True)[1].ravel().astype(np.int64) * number + place, return_inverse=True
-    )
+    cells, cell = np.unique(numbered(cluster, len(off)) * number + place, return_inverse=True)
     sums = np.bincount(cell.ravel(), weights * off)
     bin_of = (cells % number).astype(np.intp)
     squares = np.bincount(bin_of, sums**2, number)
@@ -134,12 +136,3 @@ def _independent(
     # where every item agrees nothing is known of the spread between clusters: each then counts once
     clustered = np.where(spread == 0, np.minimum(clusters, simple), clustered)
     return np.asarray(np.minimum(clustered, simple))
-
-
-def _wilson(share: Array, items: Array, confidence: float) -> tuple[Array, Array]:
-    """Wilson's interval of shares of a number of items that need not be whole."""
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    spread = z * z / np.maximum(items, 1e-9)
-    centre = (share + spread / 2) / (1 + spread)
-    half = np.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
-    return np.clip(centre - half, 0, share), np.clip(centre + half, share, 1)

@@ -10,6 +10,7 @@ put the exact interval on it where we put Wilson's).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, TypeAlias
@@ -68,6 +69,13 @@ def numbered(groups: Column | None, items: int) -> Ints:
     if groups is None:
         return np.arange(items)
     return np.asarray(np.unique(np.asarray(groups), return_inverse=True)[1], dtype=np.int64)
+
+
+def redrawn(groups: Ints, draws: int, seed: int) -> Iterator[Floats]:
+    """How often each item counts when as many groups as there are, see `numbered`, are drawn with replacement."""
+    rng, number = np.random.default_rng(seed), int(groups.max()) + 1
+    for _ in range(draws):
+        yield np.bincount(rng.integers(0, number, number), minlength=number)[groups].astype(float)
 
 
 def _effective(estimate: float, items: int, residuals: Column, sizes: Column, confidence: float) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from headgate.evidence.clustered import numbered, redrawn
+
 Array = npt.NDArray[np.float64]
 
 
@@ -56,16 +58,9 @@ def rank(
     order = np.argsort(-scores, kind="stable")
     hit, scores = hit[order], scores[order]
     block = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # last item of each block of equals
-    groups = np.unique(np.asarray(cluster), return_inverse=True)[1].ravel()[order]
-    rng = np.random.default_rng(seed)
-    number = int(groups.max()) + 1
+    groups = numbered(np.asarray(cluster), len(hit))[order]
     told = _figures(hit, np.ones(len(hit)), block, budgets)
-    drawn = [
-        _figures(
-            hit, np.bincount(rng.integers(0, number, number), minlength=number)[groups].astype(float), block, budgets
-        )
-        for _ in range(draws)
-    ]
+    drawn = [_figures(hit, weight, block, budgets) for weight in redrawn(groups, draws, seed)]
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.nanquantile(np.array(drawn), tails, axis=0) if draws else (told, told)
     found = [Estimate(*map(float, three)) for three in zip(told, low, high, strict=True)]
@@ -81,21 +76,18 @@ def gain(
     seed: int = 0, confidence: float = 0.95,
 ) -> Estimate:  # fmt: skip
     """Average precision of `score` less that of `other`, both drawn with the same clusters."""
-    hit, groups = np.asarray(positive, bool), np.unique(np.asarray(cluster), return_inverse=True)[1].ravel()
+    hit = np.asarray(positive, bool)
+    groups = numbered(np.asarray(cluster), len(hit))
     sides = []
     for scores in (np.asarray(score, float), np.asarray(other, float)):
         order = np.argsort(-scores, kind="stable")
         sides.append((order, np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))))
-    rng, number = np.random.default_rng(seed), int(groups.max()) + 1
 
     def difference(weight: Array) -> float:
         first, second = (_figures(hit[order], weight[order], block, ())[0] for order, block in sides)
         return float(first - second)
 
-    drawn = [
-        difference(np.bincount(rng.integers(0, number, number), minlength=number)[groups].astype(float))
-        for _ in range(draws)
-    ]
+    drawn = [difference(weight) for weight in redrawn(groups, draws, seed)]
     told = difference(np.ones(len(hit)))
     low, high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2]) if draws else (told, told)
     return Estimate(told, float(low), float(high))

@@ -11,6 +11,8 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
+from headgate.evidence.clustered import numbered
+
 Ints = npt.NDArray[np.int32]
 
 
@@ -21,7 +23,7 @@ def group_folds(groups: npt.ArrayLike, positive: npt.ArrayLike, folds: int = 5, 
     positives and then the fewest items, single items in turn; `seed` orders equal ones. Raises `ValueError` for fewer
     groups than folds.
     """
-    labels = np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    labels = numbered(np.asarray(groups), np.size(groups))
     number = int(labels.max(initial=-1)) + 1
     if number < folds:
         msg = f"{number} groups cannot be split into {folds} folds. Ask for fewer folds."
