@@ -1,0 +1,1 @@
+"""Published figures worked out again from their data: one file for each publication, its `reproduce` does it."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from headgate import reproductions
+from headgate.errors import BadInput, UsageError
+from headgate.reproductions import Figure, Reproduced, render
+
+MADE = Reproduced(
+    "thing", "A. Author, A thing, 2020.",
+    (Figure("v1", "a hub", "omission", 1, 4, 0.1, 0.6, "of all, none.", "about 30 %"),
+     Figure("v2", "a hub", "omission", 0, 0, None, None, "of all, none.")), ("a note",),
+)  # fmt: skip
+
+
+def test_the_folder_lists_them() -> None:
+    assert reproductions.names()["data_provenance"].startswith("Omitted and wrong licences")
+    for name in reproductions.names():
+        assert (Path(reproductions.__file__).parent / "reproduce" / f"{name}.py").exists()
+
+
+def test_a_wrong_name_gets_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"no reproduction 'data_provenence'\. Did you mean data_provenance\?"):
+        reproductions.reproduce("data_provenence")
+    with pytest.raises(UsageError, match=r"There are: .*data_provenance"):
+        reproductions.reproduce("../x")
+
+
+def test_no_folder_named_is_no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HEADGATE_DATA", raising=False)
+    with pytest.raises(BadInput, match="Name their folder with --data or in HEADGATE_DATA"):
+        reproductions.reproduce("data_provenance")
+    monkeypatch.setenv("HEADGATE_DATA", str(tmp_path))
+    with pytest.raises(BadInput, match=f"no data at {tmp_path}"):
+        reproductions.reproduce("data_provenance")
+
+
+def test_table_has_each_figure_and_each_meaning_once() -> None:
+    lines = render(MADE, "table").splitlines()
+    assert lines[4].split() == ["data", "of", "figure", "ours", "95", "%", "interval", "counts", "paper"]
+    assert lines[5].split() == [
+        "v1",
+        "a",
+        "hub",
+        "omission",
+        "25.0",
+        "%",
+        "10.0",
+        "to",
+        "60.0",
+        "%",
+        "1",
+        "of",
+        "4",
+        "about",
+        "30",
+        "%",
+    ]
+    assert lines[6].split() == ["v2", "a", "hub", "omission", "none", "0", "of", "0"]
+    assert lines[7:] == ["", "omission: of all, none.", "", "a note"]
+
+
+def test_markdown_and_json() -> None:
+    text = render(MADE, "md")
+    assert text.startswith("# thing\n")
+    assert "| v1 | a hub | omission | 25.0 % | 10.0 to 60.0 % | 1 of 4 | about 30 % |" in text
+    assert "- **omission**: of all, none." in text
+    made = json.loads(render(MADE, "json"))
+    assert made["figures"][0]["low"] == 0.1
+    assert made["figures"][1]["paper"] is None
