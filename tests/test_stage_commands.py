@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
+from headgate.cli import headgate
 from headgate.errors import UsageError
 from headgate.shapes import Method, Param
 from headgate.stage_commands import StageGroup
+from tests.build import collect, findings, model
 
 METHOD_PARAMS = [
     Param("least", "float", 0.5, False), Param("deep", "bool", False, False), Param("name", "str | None", None, False),
@@ -47,3 +51,39 @@ def test_a_literal_is_a_choice_and_the_docstring_is_its_help(monkeypatch: pytest
     shown = CliRunner().invoke(odd, ["odd", "--help"]).output
     assert "[big|small]" in shown
     assert "How large" in shown
+
+
+def governed(path: Path, method: str, *flags: str) -> list[str]:
+    done = CliRunner().invoke(headgate, ["govern", method, "-w", str(path), *flags])
+    assert done.exit_code == 0, done.output
+    return done.stdout.splitlines()
+
+
+def test_a_few_decisions_are_printed_as_they_were_written(tmp_path: Path) -> None:
+    collect(tmp_path / "w", [model(f"a/m{n}", gated="manual", safetensors={"total": 1}) for n in range(25)])
+    lines = governed(tmp_path / "w", "release_level")
+    assert lines[0].startswith("govern release_level: 25 rows of decisions in ")
+    assert len(lines) == 26
+    assert lines[1].startswith("hf:model:a/m0: downloadable, gated: weights: counted from their header; code: not seen")
+
+
+def test_many_decisions_are_counted(tmp_path: Path) -> None:
+    listed = [model(f"a/m{n}", safetensors={"total": 1}) for n in range(24)]
+    collect(tmp_path / "w", [*listed, model("a/y"), model("a/z")])
+    assert governed(tmp_path / "w", "release_level")[1:] == ["downloadable: 24", "unknown: 2"]
+
+
+def test_hub_text_in_a_decision_is_made_safe(tmp_path: Path) -> None:
+    collect(tmp_path / "w", [model("a/x", card="It must not be used for \x1b[2Jscreens\u202e of this kind")])
+    shown = "\n".join(governed(tmp_path / "w", "control_plan"))
+    assert "claimed only (card: must not be used for \ufffd[2jscreens\ufffd of this kind)" in shown
+    assert "\x1b" not in shown
+
+
+def test_small_numbers_that_rest_on_a_sensitive_rule_are_hidden(tmp_path: Path) -> None:
+    named = [model(f"a/m{n}-uncensored", cardData={"license": "mit"}) for n in range(3)]
+    others = [model(f"a/m{n}", cardData={"license": "mit"}) for n in range(40)]
+    ws, _ = collect(tmp_path / "w", [*named, *others])
+    findings(ws, "licence_missing")
+    findings(ws, "uncensored_name")
+    assert governed(tmp_path / "w", "release_gate")[1:] == ["allow: withheld", "block: <10"]

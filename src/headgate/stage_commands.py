@@ -11,8 +11,9 @@ import click
 
 from headgate import catalog
 from headgate.errors import UsageError
-from headgate.shapes import Method, Param
+from headgate.shapes import Db, Method, Param
 
+SHOWN = 25  # decisions that a screen holds
 _TYPES: dict[str, click.ParamType[Any] | type] = {
     "int": int, "float": float, "bool": bool, "str": str, "Path": click.Path(path_type=Path),
 }  # fmt: skip
@@ -76,6 +77,29 @@ def _run(method: Method, *, workspace: Path, **params: Any) -> None:
     from headgate import run
     from headgate.workspace import open_workspace
 
-    made = run.run_method(open_workspace(workspace), method.stage, method.name, **params)
+    ws = open_workspace(workspace)
+    made = run.run_method(ws, method.stage, method.name, **params)
     rows = ", ".join(f"{count:,} rows of {table}" for table, count in made.rows.items())
     click.echo(f"{method.stage} {method.name}: {rows} in {made.seconds:.2f} s")
+    if method.stage == "govern":
+        click.echo("\n".join(_decided(ws.db, made.id)))
+
+
+def _decided(db: Db, run: str) -> list[str]:
+    """The decisions of `run` as lines; of many only how often each, small numbers hidden where a rule is sensitive."""
+    from headgate.evidence.intervals import hide_small
+    from headgate.plain import plain
+
+    listed = "SELECT subject, decision, because FROM decisions WHERE run = ? ORDER BY subject LIMIT ?"
+    rows = db.execute(listed, [run, SHOWN + 1]).fetchall()
+    if len(rows) <= SHOWN:
+        return [": ".join(plain(cell, 400) for cell in row if cell) for row in rows]
+    counted = """
+        SELECT decision, count(*) AS number, coalesce(bool_or(contains(because, 'a sensitive rule')), false)
+        FROM decisions WHERE run = ? GROUP BY decision ORDER BY number DESC, decision
+    """
+    found = db.execute(counted, [run]).fetchall()
+    counts: list[int | str] = [number for _, number, _ in found]
+    if any(touches for _, _, touches in found):
+        counts = hide_small([number for _, number, _ in found])
+    return [f"{plain(decision)}: {number}" for (decision, *_), number in zip(found, counts, strict=True)]
