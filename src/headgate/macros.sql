@@ -22,3 +22,7 @@ CREATE MACRO as_ref(t, kind) AS CASE
 
 -- Hugging Face tells ids apart without regard to case: refs with the same folded(r) are one artifact
 CREATE MACRO folded(r) AS CASE WHEN starts_with(r, 'hf:') THEN lower(r) ELSE r END;
+
+-- the account in a folded Hugging Face ref such as hf:model:org/name; NULL where it names none
+CREATE MACRO hub_account(r) AS CASE WHEN starts_with(r, 'hf:') AND contains(r, '/') THEN
+    split_part(split_part(r, ':', 3), '/', 1) END;

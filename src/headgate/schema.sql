@@ -18,6 +18,9 @@ CREATE TABLE artifacts (
     observed         TIMESTAMP NOT NULL, -- when it was seen so
     licences         VARCHAR[],          -- licence ids as declared, lower case, none invented
     licence_source   VARCHAR,            -- card, tag or terms: where they were declared; NULL where nowhere
+    licence_name     VARCHAR,            -- name that the card gives to a licence which the hub does not list
+    licence_link     VARCHAR,            -- address that the card gives for the licence
+    licence_text     VARCHAR,            -- text of a LICENSE file where it was collected, cut at 60,000 characters
     has_card         BOOLEAN,            -- whether card data or text was seen; NULL where nobody looked
     tags             VARCHAR[],          -- as on the hub
     pipeline         VARCHAR,            -- task or, on Civitai, type (LORA, Checkpoint, ...)
@@ -95,11 +98,11 @@ CREATE TABLE labels (
     run      VARCHAR NOT NULL            -- the run that wrote the row
 );
 
--- Verdicts, one row for each subject and control of the latest run.
+-- Verdicts and grades, one row for each subject and control of the latest run.
 CREATE TABLE decisions (
-    subject  VARCHAR NOT NULL,           -- ref of the artifact
+    subject  VARCHAR NOT NULL,           -- ref of the artifact; of what is none control:, risk:, stage: or use: and a name
     control  VARCHAR NOT NULL,           -- the govern method
-    decision VARCHAR NOT NULL,           -- allow, block or unknown
+    decision VARCHAR NOT NULL,           -- allow, block or unknown; of a control that grades, its grade
     because  VARCHAR,                    -- the rules that led to it, as the policy names them
     run      VARCHAR NOT NULL            -- the run that wrote the row
 );

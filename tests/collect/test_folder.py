@@ -98,6 +98,28 @@ def test_a_model_folder_becomes_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_licence_files_are_read_within_bounds(tmp_path: Path) -> None:
+    source = make(
+        tmp_path / "m",
+        {
+            "config.json": "{}",
+            "LICENSE.md": "Licensed under the Apache License, Version 2.0",
+            "COPYING": "see LICENSE",
+            "NOTICE": "zq-notice",
+            "licensed.txt": "zq-none",
+            "sub/LICENSE": "zq-below",
+            "LICENCE-big": "x" * 10**6,
+        },
+    )
+    (row,) = rows(collected(tmp_path, source), "SELECT licence_text FROM artifacts")
+    assert row["licence_text"].startswith("see LICENSE\n\nxxx")
+    assert len(row["licence_text"]) == 60_000
+    assert "zq-" not in row["licence_text"]
+    (source / "LICENCE-big").unlink()
+    (record,) = records(source)
+    assert record["licenseText"] == "see LICENSE\n\nLicensed under the Apache License, Version 2.0"
+
+
 def test_a_gguf_folder_names_its_parents(tmp_path: Path) -> None:
     whole = gguf(PAIRS, [tensor("t1", [4, 8], 12, 0)])
     part = [gguf(PAIRS, [tensor("t", [n], 12, 0)]) for n in (7, 50)]

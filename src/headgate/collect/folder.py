@@ -1,7 +1,8 @@
 """Collect local folders of models or datasets: files with their hashes, cards, configurations, headers.
 
-Reads: one folder, or a folder of them: README.md with its front matter, config.json, adapter_config.json,
-model_index.json, and the headers of safetensors and GGUF files. Each file is hashed; none is loaded or run.
+Reads: one folder, or a folder of them: README.md with its front matter, LICENSE and COPYING files, config.json,
+adapter_config.json, model_index.json, and the headers of safetensors and GGUF files. Each file is hashed; none is
+loaded or run.
 Finds: nothing; it gives one record for each folder, in the shape of the Hugging Face Hub API. The ref is
 file:sha256:<hash of the sorted list of paths and hashes>, so the same content has the same ref everywhere.
 Cannot see: who published the folder and when, parents that neither card nor headers name, hidden files, and
@@ -31,12 +32,14 @@ PAGE_FOLDERS = 50
 PAGE_BYTES = 2 * 2**30  # hashed before a page is handed on; what an interruption can cost
 _LONGEST_CARD = 2**20
 _LONGEST_CONFIG = 2**20
+_LONGEST_LICENCE = 60_000  # bytes
 _DEEPEST = 8
 _WEIGHTS = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".msgpack", ".tflite")
 _DATA = (".parquet", ".arrow", ".jsonl", ".csv", ".tsv", ".jsonl.gz", ".jsonl.zst", ".tar")
 _CONFIGS = {"config.json", "adapter_config.json", "model_index.json"}
 _OF_DATASETS = {"task_categories", "task_ids", "dataset_info", "configs", "size_categories", "annotations_creators"}
 _CACHED = re.compile(r"(?:models|datasets)--.+")
+_LICENCE = re.compile(r"(?:licen[cs]e|copying)(?:[-_.][\w.\-]{1,40})?", re.IGNORECASE)
 _PART = re.compile(r"-\d{5}-of-\d{5}")
 
 
@@ -145,6 +148,7 @@ def _record(folder: Path, root: Path) -> dict[str, Any]:
         "cardData": card or None,
         "card": text,
         "config": config or None,
+        "licenseText": _licence(inside),
         **_weights(headers),
         "siblings": siblings,
         "_problems": [plain(problem, 300) for problem in problems],
@@ -244,6 +248,11 @@ def _weights(headers: dict[str, Header]) -> dict[str, Any]:
         found["gguf"] = {"architecture": architecture, "total": max(sums.values())}
         found["file_bases"] = sorted({parent for h in ggufs for parent in parents(h)})
     return found
+
+
+def _licence(inside: dict[str, Path]) -> str | None:
+    texts = [_start(path, _LONGEST_LICENCE) for name, path in sorted(inside.items()) if _LICENCE.fullmatch(name)]
+    return "\n\n".join(text for text in texts if text.strip())[:_LONGEST_LICENCE] or None
 
 
 def _library(inside: dict[str, Path]) -> str | None:

@@ -6,7 +6,7 @@ WITH parsed AS (
         "createdAt": "VARCHAR", "lastModified": "VARCHAR", "private": "BOOLEAN", "gated": "VARCHAR",
         "downloads": "BIGINT", "likes": "BIGINT", "pipeline_tag": "VARCHAR", "library_name": "VARCHAR",
         "tags": ["VARCHAR"], "cardData": "JSON", "config": "JSON", "safetensors": "JSON", "gguf": "JSON",
-        "card": "VARCHAR", "description": "VARCHAR", "baseModels": "JSON", 
+        "card": "VARCHAR", "description": "VARCHAR", "baseModels": "JSON", "licenseText": "VARCHAR",
         "siblings": [{"rfilename": "VARCHAR", "size": "BIGINT",
                       "lfs": {"sha256": "VARCHAR", "oid": "VARCHAR", "size": "BIGINT"}}],
         "_headgate": {"depicts": "VARCHAR", "person": "BOOLEAN"}, "file_bases": ["VARCHAR"]
@@ -36,6 +36,9 @@ SELECT
              ELSE tagged(r.tags, 'license:') END, lambda x: lower(trim(x)))) AS licences,
     CASE WHEN len(texts(c -> 'license')) > 0 THEN 'card'
          WHEN len(tagged(r.tags, 'license:')) > 0 THEN 'tag' END AS licence_source,
+    left(texts(c -> 'license_name')[1], 200) AS licence_name,
+    left(texts(c -> 'license_link')[1], 500) AS licence_link,
+    left(r.licenseText, 60000) AS licence_text,
     -- The Hub leaves card data out where there is no README; a record without the field was never asked.
     CASE WHEN c IS NOT NULL OR r.card IS NOT NULL THEN true
          WHEN json_exists(record, '$.cardData') THEN false END AS has_card,
