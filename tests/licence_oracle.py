@@ -11,7 +11,7 @@ from functools import cache
 import networkx as nx
 
 from headgate.licences.duties import UNKNOWN, Duty, combine, duties, kept
-from headgate.licences.inherit import NO, YES, passes
+from headgate.licences.inherit import NO, YES, carries, passes
 
 Edge = tuple[str, str, str]  # child, parent, relation
 NEVER = ("no_derivatives", "no_redistribution")
@@ -37,10 +37,13 @@ def verdicts(known: dict[str, tuple[str | None, tuple[str, ...]]], edges: Iterab
 def _graph(
     known: dict[str, tuple[str | None, tuple[str, ...]]], edges: list[Edge], asks: str, least: int
 ) -> nx.DiGraph:
-    # A duty starts as its artifact's own; inside one account it stays so where the child states nothing.
+    # A duty starts as its artifact's own; inside one account it stays so where the child states nothing. A copy of a
+    # work asks what the work asks.
     graph = nx.DiGraph()
     for child, parent, relation in edges:
         same = bool(known[parent][0]) and known[parent][0] == known[child][0]
+        if carries(relation, asks) and not (same and known[child][1]):
+            graph.add_edge((parent, "origin"), (child, "origin"))
         for state in ("origin", "own", "theirs"):
             first = asks if state == "origin" or asks != "no_derivatives" else "*"
             if _passes(relation, first) < least:

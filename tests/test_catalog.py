@@ -15,6 +15,7 @@ More words.
 NEEDS = ("no_such_package",)
 SENSITIVE = True
 HARM = "use"
+RISKS = ("4.3", "1.3")
 
 
 def detect(db, *, least: float = 0.5, name: str | None = None, wanted):
@@ -41,6 +42,7 @@ def test_a_file_is_a_method(folder: Path) -> None:
 
 def test_words_and_flags_are_read_from_the_source(folder: Path) -> None:
     method = catalog.find("detect", "polite")
+    assert method.risks == ("4.3", "1.3")
     assert (method.summary, method.sensitive, method.harm) == ("Find nothing, politely", True, "use")
     assert [(p.name, p.type, p.default, p.required) for p in method.params] == [
         ("least", "float", 0.5, False), ("name", "str | None", None, False), ("wanted", "str", None, True),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from headgate.errors import UsageError
 from headgate.gate import decide
+from headgate.workspace import open_workspace
 from tests.build import collect, findings, model
 
 
@@ -15,6 +17,7 @@ def test_each_name_gets_its_verdict_in_order_and_nothing_is_written(tmp_path: Pa
     )
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     before = sorted((tmp_path / "w").rglob("*"))
     verdicts = decide(ws, ["a/bad", "https://huggingface.co/A/Good", "b/unknown", "a/bad"])
     assert [(v.ref, v.decision) for v in verdicts] == [
@@ -35,11 +38,12 @@ def test_spellings_of_one_id_get_one_verdict_the_worst(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("Org/Name") | {"cardData": {"license": "mit"}}, model("org/name")])
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     (verdict,) = decide(ws, ["ORG/name"])
     assert (verdict.ref, verdict.decision) == ("hf:model:org/name", "block")
-    assert (
-        verdict.because
-        == "broken: a licence is stated (licence_missing = 1.0, at most 0); also listed as hf:model:Org/Name"
+    assert verdict.because == (
+        "broken: a licence is stated (licence_missing = 1.0, at most 0): card seen, no licence in card or tags; "
+        "appeal: headgate appeal; also listed as hf:model:Org/Name"
     )
 
 
@@ -56,8 +60,9 @@ def test_a_sensitive_rule_is_not_named(tmp_path: Path) -> None:
     ws, _ = collect(tmp_path / "w", [model("a/x-uncensored") | {"cardData": {"license": "mit"}}])
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     (verdict,) = decide(ws, ["a/x-uncensored"])
-    assert (verdict.decision, verdict.because) == ("block", "broken: a sensitive rule")
+    assert (verdict.decision, verdict.because) == ("block", "broken: a sensitive rule; appeal: headgate appeal")
 
 
 @pytest.mark.parametrize(("revision", "decision"), [("", "allow"), ("@main", "allow"), ("@" + "c" * 40, "allow"), ("@ccccccc", "allow"),
@@ -66,6 +71,7 @@ def test_a_revision_that_was_not_observed_is_unknown(tmp_path: Path, revision: s
     ws, _ = collect(tmp_path / "w", [model("a/x", sha="c" * 40) | {"cardData": {"license": "mit"}}])
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     assert [v.decision for v in decide(ws, ["a/x" + revision])] == [decision]
 
 
@@ -74,8 +80,22 @@ def test_a_finding_older_than_the_artifact_s_last_state_is_no_fact(tmp_path: Pat
     ws, _ = collect(path, [model("a/x") | {"cardData": {"license": "mit"}}], observed="2025-01-01")
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     assert [v.decision for v in decide(ws, ["a/x"])] == ["allow"]
     ws, _ = collect(path, [model("a/x")], observed="2025-02-01")
     assert [v.decision for v in decide(ws, ["a/x"])] == ["unknown"]
     findings(ws, "licence_missing")
     assert [v.decision for v in decide(ws, ["a/x"])] == ["block"]
+
+
+def test_a_waiver_counts_as_of_the_date_of_the_workspace(tmp_path: Path) -> None:
+    ws, _ = collect(tmp_path / "w", [model("a/x")], observed="2025-01-01")
+    findings(ws, "licence_missing")
+    policy = tmp_path / "p.toml"
+    policy.write_text(
+        '[[rule]]\nname = "r"\ncheck = "licence_missing"\nat_most = 0\n[[waiver]]\nref = "hf:model:a/x"\n'
+        'rule = "r"\nreason = "x"\nowner = "y"\nexpires = 2998-12-31\n'
+    )
+    assert [v.decision for v in decide(ws, ["a/x"], policy=policy)] == ["allow"]
+    later = open_workspace(tmp_path / "w", as_of=datetime(2999, 1, 1, tzinfo=UTC))
+    assert [v.decision for v in decide(later, ["a/x"], policy=policy)] == ["block"]

@@ -1,8 +1,8 @@
 """The folder is the registry: list the methods of a stage without importing them.
 
 A method is a file of a stage folder that defines a function named after the folder's verb. Its
-docstring, the literals `NEEDS`, `SENSITIVE` and `HARM`, and the keyword-only arguments are read from
-the source, so that listing works with none of the extras installed.
+docstring, the literals `NEEDS`, `SENSITIVE`, `HARM` and `RISKS`, and the keyword-only arguments are read
+from the source, so that listing works with none of the extras installed.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def _read(stage: str, path: Path) -> Method | None:
         needs=tuple(literals.get("NEEDS", ())),
         sensitive=bool(literals.get("SENSITIVE", False)),
         harm=literals.get("HARM"),
+        risks=tuple(literals.get("RISKS", ())),
         params=tuple(_params(verb)),
     )
 
@@ -86,7 +87,7 @@ def _literals(tree: ast.Module) -> dict[str, Any]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in {"NEEDS", "SENSITIVE", "HARM"}:
+            if name in {"NEEDS", "SENSITIVE", "HARM", "RISKS"}:
                 found[name] = ast.literal_eval(node.value)
     return found
 

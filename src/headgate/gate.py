@@ -65,12 +65,13 @@ def _of_revision(ws: Workspace, verdict: Verdict, revision: str | None) -> Verdi
 
 
 def _judged(ws: Workspace, policy: Path | None) -> list[tuple[Any, ...]]:
+    now = ws.as_of.isoformat() if ws.as_of else None
     # What is asked for hides the view of all artifacts, so that a gate costs the same on a hub of any size.
     ws.db.execute(
         "CREATE OR REPLACE TEMP TABLE artifacts AS FROM memory.main.artifacts WHERE lower(ref) IN (FROM asked)"
     )
     try:
-        release_gate.govern(ws.db, policy=policy).create_view("gate_decisions", replace=True)
+        release_gate.govern(ws.db, policy=policy, now=now).create_view("gate_decisions", replace=True)
         return ws.db.execute(
             "SELECT a.ref, d.decision, d.because, a.observed FROM artifacts AS a "
             "JOIN gate_decisions AS d ON d.subject = a.ref ORDER BY a.ref"

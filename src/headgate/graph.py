@@ -74,8 +74,8 @@ def load(
         "relations": list(relations) if relations else None,
     }
     db.execute(
-        f"CREATE TABLE {nodes} AS SELECT (row_number() OVER () - 1)::INTEGER AS id, folded, min(ref) AS ref, "
-        f"count(*) > 1 AS respelled FROM (SELECT folded(ref) AS folded, ref FROM (SELECT child AS ref "
+        f"CREATE TABLE {nodes} AS SELECT (row_number() OVER (ORDER BY folded) - 1)::INTEGER AS id, folded, "
+        f"min(ref) AS ref, count(*) > 1 AS respelled FROM (SELECT folded(ref) AS folded, ref FROM (SELECT child AS ref "
         f"FROM edges WHERE {wanted} UNION SELECT parent FROM edges WHERE {wanted})) GROUP BY folded",
         bound,
     )
@@ -89,7 +89,7 @@ def load(
         "SELECT p.id AS parent, c.id AS child, (list_position($kinds, relation) - 1)::INTEGER AS relation, "
         f"(list_position($ranks, how) - 1)::INTEGER AS how FROM edges JOIN {nodes} AS p "
         f"ON p.folded = folded(edges.parent) JOIN {nodes} AS c ON c.folded = folded(edges.child) "
-        f"WHERE {wanted}",
+        f"WHERE {wanted} ORDER BY ALL",
         bound | {"kinds": kinds, "ranks": list(HOW)},
     ).fetchnumpy()
     size = db.execute(f"SELECT count(*) FROM {nodes}").fetchall()[0][0]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from headgate import catalog
+from headgate import catalog, policy_waivers
 from headgate.errors import UsageError
+from headgate.policy_fields import Where
+from headgate.policy_waivers import Waiver
 
-DEFAULT = Path(__file__).parent / "data" / "policy.toml"
+_DATA = Path(__file__).parent / "data"
+DEFAULT = _DATA / "policy.toml"
+SCHEMA = _DATA / "policy.schema.json"
+APPEAL = "headgate appeal"  # where to appeal if the policy names no other place
 _OUTCOMES = ("block", "unknown")
 _KINDS = ("model", "dataset", "version")
-_FIELDS = {"name", "check", "at_most", "at_least", "missing", "then", "kinds"}
+_POLICY_FIELDS = ("name", "missing", "appeal", "stale_after_days", "rule", "waiver")
+_FIELDS = ("name", "check", "at_most", "at_least", "missing", "then", "kinds", "owner", "control", "stale_after_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,19 @@ class Rule:
     then: str
     kinds: tuple[str, ...]
     sensitive: bool  # rests on a check whose findings leave as aggregates only
+    owner: str | None = None  # who answers for it
+    control: str | None = None  # the control that it puts into force, where several rules make one
+    stale_after_days: float | None = None  # a finding on what was last observed longer ago counts as missing
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A named list of rules."""
+    """A named list of rules, what is waived of them, and where to appeal."""
 
     name: str
     rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...] = ()
+    appeal: str = APPEAL
 
 
 def read(path: Path | None = None) -> Policy:
@@ -49,69 +59,64 @@ def read(path: Path | None = None) -> Policy:
         msg = f"no policy at {path} ({error.strerror}). The default one is printed by: headgate policy"
         raise UsageError(msg) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        msg = f"policy {path} is not TOML: {str(error)[:200]}."
+        msg = f"policy {path} is not TOML: {' '.join(str(error).split())[:200]}."
         raise UsageError(msg) from error
-    unknown = sorted(set(text) - {"name", "missing", "rule"})
-    if unknown:
-        _bad(path, "the policy", f"does not know the field {unknown[0]!r}. It knows name, missing and [[rule]]")
+    return of_tables(path, text)
+
+
+def of_tables(path: Path, text: dict[str, Any]) -> Policy:
+    """The policy in the tables of a TOML document; `path` is what messages call it."""
+    where = Where(path, "the policy")
+    where.only(text, _POLICY_FIELDS)
     rules = text.get("rule", [])
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         msg = f"policy {path} has no rules. Write at least one [[rule]] with name, check and at_most."
         raise UsageError(msg)
-    missing = _one_of(path, "the policy", "missing", text.get("missing", "unknown"), _OUTCOMES)
-    read = tuple(_rule(path, number, rule, missing) for number, rule in enumerate(rules, 1))
-    return Policy(str(text.get("name", path.stem)), read)
-
-
-def _rule(path: Path, number: int, rule: dict[str, Any], missing: str) -> Rule:
-    where = f"rule {number} ({rule.get('name', 'without a name')})"
-    unknown = sorted(set(rule) - _FIELDS)
-    if unknown:
-        _bad(path, where, f"does not know the field {unknown[0]!r}. It knows {', '.join(sorted(_FIELDS))}")
-    for field in ("name", "check"):
-        if not isinstance(rule.get(field), str):
-            _bad(path, where, f"needs the text {field!r}")
-    checks = {method.name: method.sensitive for method in catalog.methods("detect")}
-    if rule["check"] not in checks:
-        near = get_close_matches(rule["check"], checks, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(checks)}"
-        _bad(path, where, f"asks for the check {rule['check']!r}, which no method makes; {hint}")
-    limits = {field: rule.get(field) for field in ("at_most", "at_least")}
-    for field, value in limits.items():
-        if value is not None and not _is_number(value):
-            _bad(path, where, f"needs a finite number for {field!r}, not {str(value)[:40]!r}")
-    if all(value is None for value in limits.values()):
-        _bad(path, where, "needs at_most or at_least")
-    kinds = rule.get("kinds", list(_KINDS))
-    if not isinstance(kinds, list) or any(kind not in _KINDS for kind in kinds):
-        _bad(path, where, f"has kinds {str(kinds)[:60]}; choose from {', '.join(_KINDS)}")
-    return Rule(
-        name=rule["name"],
-        check=rule["check"],
-        at_most=limits["at_most"],
-        at_least=limits["at_least"],
-        missing=_one_of(path, where, "missing", rule.get("missing", missing), _OUTCOMES),
-        then=_one_of(path, where, "then", rule.get("then", "block"), _OUTCOMES),
-        kinds=tuple(kinds),
-        sensitive=checks[rule["check"]],
+    default = {
+        "missing": where.one_of(text, "missing", _OUTCOMES, "unknown"),
+        "stale_after_days": where.days(text, "stale_after_days"),
+    }
+    checks = {method.name: method.sensitive for stage in ("detect", "measure") for method in catalog.methods(stage)}
+    found: dict[str, Rule] = {}
+    for number, given in enumerate(rules, 1):
+        rule = _rule(path, number, given, default, checks)
+        if rule.name in found:
+            Where(path, f"rule {number} ({rule.name})").bad("has the name of another rule. Waivers go by the name")
+        found[rule.name] = rule
+    return Policy(
+        where.optional_text(text, "name") or path.stem,
+        tuple(found.values()),
+        policy_waivers.read(path, where.tables(text, "waiver"), list(found)),
+        where.optional_text(text, "appeal") or APPEAL,
     )
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
-
-
-def _one_of(path: Path, where: str, field: str, value: object, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        _bad(path, where, f"has {field} = {value!r}; choose {' or '.join(allowed)}")
-    return str(value)
-
-
-def _bad(path: Path, where: str, what: str) -> None:
-    msg = f"policy {path}: {where} {what}."
-    raise UsageError(msg)
+def _rule(path: Path, number: int, given: dict[str, Any], default: dict[str, Any], checks: dict[str, bool]) -> Rule:
+    where = Where(path, f"rule {number} ({str(given.get('name', 'without a name'))[:80]})")
+    where.only(given, _FIELDS)
+    name, check = where.text(given, "name"), where.text(given, "check")
+    if check not in checks:
+        near = get_close_matches(check, checks, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(checks)}"
+        where.bad(f"asks for the check {check[:80]!r}, which no method makes; {hint}")
+    most, least = where.number(given, "at_most"), where.number(given, "at_least")
+    if most is None and least is None:
+        where.bad("needs at_most or at_least")
+    if most is not None and least is not None and least > most:
+        where.bad(f"asks for at least {least:g} and at most {most:g}, which no value can be")
+    kinds = given.get("kinds", list(_KINDS))
+    if not isinstance(kinds, list) or not kinds or any(kind not in _KINDS for kind in kinds):
+        where.bad(f"has kinds {str(kinds)[:60]}; choose from {', '.join(_KINDS)}")
+    return Rule(
+        name=name,
+        check=check,
+        at_most=most,
+        at_least=least,
+        missing=where.one_of(given, "missing", _OUTCOMES, default["missing"]),
+        then=where.one_of(given, "then", _OUTCOMES, "block"),
+        kinds=tuple(kinds),
+        sensitive=checks[check],
+        owner=where.optional_text(given, "owner"),
+        control=where.optional_text(given, "control"),
+        stale_after_days=where.days(given, "stale_after_days") or default["stale_after_days"],
+    )

@@ -38,6 +38,7 @@ class Method:
     needs: tuple[str, ...] = ()
     sensitive: bool = False
     harm: str | None = None
+    risks: tuple[str, ...] = ()  # ids of data/risks.csv that it looks at
     params: tuple[Param, ...] = ()
 
 

@@ -42,7 +42,8 @@ def test_output_as_text_and_json(workspace: Path, capsys: pytest.CaptureFixture[
         main(["gate", "a/good", "a/bad", "-w", str(workspace)])
     assert capsys.readouterr().out == (
         "allow    hf:model:a/good  every rule is kept  (last seen 2025-01-01)\n"
-        "block    hf:model:a/bad   broken: a licence is stated (licence_missing = 1.0, at most 0)  (last seen 2025-01-01)\n"
+        "block    hf:model:a/bad   broken: a licence is stated (licence_missing = 1.0, at most 0): "
+        "card seen, no licence in card or tags; appeal: headgate appeal  (last seen 2025-01-01)\n"
     )
     with pytest.raises(SystemExit):
         main(["gate", "a/bad", "-w", str(workspace), "--format", "json"])

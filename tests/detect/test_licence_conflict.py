@@ -142,7 +142,7 @@ def test_the_evidence_names_licence_clause_path_and_where_it_was_dropped(tmp_pat
         "c/copy": ("apache-2.0", [(QUANT, "b/tuned")]),
     }  # fmt: skip
     text = findings(hub(tmp_path / "w", models), "licence_conflict")["hf:model:c/copy"][1]
-    assert text.startswith("this says Apache-2.0, but llama2 upstream asks: ")
+    assert text.startswith("the artifact says Apache-2.0, but llama2 upstream asks: ")
     assert "path: this <-quantized- hf:model:b/tuned <-finetune- hf:model:a/base" in text
     assert text.endswith("first dropped at hf:model:b/tuned")
 

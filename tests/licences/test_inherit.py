@@ -97,6 +97,45 @@ def test_without_edges_nothing_is_inherited(tmp_path: Path) -> None:
     assert (given.walks, len(given.holds)) == ((), 0)
 
 
+def test_an_account_is_one_of_its_hub(tmp_path: Path) -> None:
+    from tests.build import collect, model
+
+    records = [model("maker/n", tags=["license:cc-by-nc-4.0"], cardData={"license": "cc-by-nc-4.0"})]
+    collect(tmp_path / "w", records)
+    thief = {"id": 7, "name": "x", "type": "Checkpoint", "creator": {"username": "Maker"}, "modelVersions": []}
+    ws, _ = collect(tmp_path / "w", [thief], "civitai")
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP VIEW edges AS SELECT 'civitai:model:7' AS child, 'hf:model:maker/n' AS parent, "
+        "'copy' AS relation, 'read' AS how, 1.0 AS confidence, '' AS evidence"
+    )
+    assert reached(ws, inherited(ws.db), NC) == {"civitai:model:7": (True, 1)}
+
+
+def test_a_guess_from_a_name_is_never_sure(tmp_path: Path) -> None:
+    ws = hub(tmp_path / "w", {"a/n": ("cc-by-nc-4.0", []), "b/x": ("mit", [])})
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP VIEW edges AS SELECT 'hf:model:b/x' AS child, 'hf:model:a/n' AS parent, "
+        "'quantized' AS relation, 'inferred' AS how, 0.6 AS confidence, '' AS evidence"
+    )
+    assert reached(ws, inherited(ws.db), NC) == {"hf:model:b/x": (False, 1)}
+
+
+def test_what_is_made_of_a_copy_derives_from_the_work(tmp_path: Path) -> None:
+    ws = hub(tmp_path / "w", {"a/d": ("cc-by-nd-4.0", []), "b/x": ("mit", []), "c/y": ("mit", [("finetune", "b/x")])})
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP VIEW edges AS SELECT 'hf:model:b/x' AS child, 'hf:model:a/d' AS parent, "
+        "'copy' AS relation, 'read' AS how, 1.0 AS confidence UNION ALL "
+        "SELECT 'hf:model:c/y', 'hf:model:b/x', 'finetune', 'declared', 1.0"
+    )
+    found = reached(ws, inherited(ws.db), Duty("CC-BY-ND-4.0", "no_derivatives"))
+    assert found == {"hf:model:c/y": (True, 2)}
+
+
+def test_an_own_parent_that_nobody_collected_stays_unknown(tmp_path: Path) -> None:
+    ws = hub(tmp_path / "w", {"b/x": ("mit", [("finetune", "b/private")])})
+    assert reached(ws, inherited(ws.db), UNKNOWN) == {"hf:model:b/x": (True, 1)}
+
+
 def test_steps_are_the_fewest_and_states_are_sorted(tmp_path: Path) -> None:
     models = {
         "a/n": ("cc-by-nc-4.0", []), "b/x": ("mit", [("finetune", "a/n")]),

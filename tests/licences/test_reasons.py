@@ -26,7 +26,7 @@ def test_licence_clause_path_and_the_first_who_dropped_it(tmp_path: Path) -> Non
         "c/lost": ("mit", [("merge", "b/kept")]), "d/copy": ("apache-2.0", [("quantized", "c/lost")]),
     })  # fmt: skip
     text = found["hf:model:d/copy"]
-    assert text.startswith("this says Apache-2.0, but CC-BY-NC-4.0 upstream asks: ")
+    assert text.startswith("the artifact says Apache-2.0, but CC-BY-NC-4.0 upstream asks: ")
     # the nearest of the two artifacts under that licence
     assert "; path: this <-quantized- hf:model:c/lost <-merge- hf:model:b/kept; " in text
     assert text.endswith("first dropped at hf:model:c/lost")
@@ -47,8 +47,8 @@ def test_a_licence_that_is_not_known_here_is_told(tmp_path: Path) -> None:
     found = texts(tmp_path / "w", {
         "a/l": ("gemma", []), "b/other": ("other", [("finetune", "a/l")]), "b/none": (None, [("finetune", "a/l")]),
     })  # fmt: skip
-    assert found["hf:model:b/other"].startswith("this has a licence nobody knows, and it is not clear whether that keeps")
-    assert found["hf:model:b/none"].startswith("this states none, and it is not clear")
+    assert found["hf:model:b/other"].startswith("the artifact has a licence nobody knows, and it is not clear whether that keeps")
+    assert found["hf:model:b/none"].startswith("the artifact states none, and it is not clear")
 
 
 def test_parents_that_cannot_be_combined(tmp_path: Path) -> None:

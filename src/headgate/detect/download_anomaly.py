@@ -19,6 +19,7 @@ import numpy.typing as npt
 from headgate.shapes import Db, Relation
 
 Floats = npt.NDArray[np.float64]
+RISKS = ()
 SEASON = 7  # steps: a week of daily observations
 LONGEST = 84  # steps of a series that are looked at
 _CHUNK = 100_000  # series at a time

@@ -19,6 +19,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ("1.3", "3.3", "4.3")
 
 # Data made to undo alignment or with the refusals taken out; `outright` words take even that back.
 _EXPLICIT = (

@@ -13,6 +13,7 @@ from __future__ import annotations
 from headgate.shapes import Db, Relation
 
 HARM = "implementation"
+RISKS = ("6.3",)
 
 # Civitai has no licence ids: its own permission flags (licence_source `terms`) state the terms.
 _SQL = """

@@ -18,6 +18,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ("4.2",)
 
 _SQL = f"""
 {adapters.SQL},

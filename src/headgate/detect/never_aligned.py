@@ -18,6 +18,7 @@ from headgate.keywords import UNCENSORED
 from headgate.shapes import Db, Relation
 
 HARM = "use"
+RISKS = ("1.3", "3.3", "4.3")
 
 # Words of instruction tuning or preference training, and of the data most often used for it. With `it` only after
 # a size, since names of Italian models end in it too.

@@ -19,6 +19,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ()
 
 # Parts that pipelines share: the same text encoder in two repositories makes neither a copy of the other.
 _PART = r"(^|/)(text_?encoder|image_?encoder|tokenizer|vae|safety_?checker|feature_?extractor|scheduler)(_\d)?/"

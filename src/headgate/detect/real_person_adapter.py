@@ -25,6 +25,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ("4.2",)
 
 # Weights of a logistic model and their covariance, made by bench/real_person.py --fit.
 _WEIGHTS = Path(__file__).parent.parent / "data" / "adapter_weights.csv"

@@ -19,6 +19,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ("1.3", "2.3", "3.3", "4.3")
 
 _GUARD = (
     r"safety[-_]?(checker|filter|classifier|module|head)|safe[-_]?guards?|guard[-_]?rails?|watermark(er|ing)?|"

@@ -19,6 +19,7 @@ from headgate.shapes import Db, Relation
 NEEDS = ("sklearn",)
 SENSITIVE = True
 HARM = "use"
+RISKS = ("1.3", "2.3", "3.3", "4.3")
 
 
 def detect(db: Db, *, seed: int = 0) -> Relation:

@@ -19,6 +19,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ("1.3", "2.3", "3.3", "4.3")
 
 _NAMES = """
 SELECT ref, split_part(name, '/', -1) AS text, tags FROM artifacts WHERE kind <> 'dataset' AND name IS NOT NULL

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from headgate import graph as lineage
+from headgate.graph import Graph, Ints
 from headgate.licences.duties import ASKS, UNKNOWN
 from headgate.licences.inherit import inherited
 from headgate.licences.judging import BROKEN, KEPT, at_odds, judge
@@ -29,13 +30,19 @@ def findings(db: Db, *, asks: Collection[str] = tuple(ASKS), data: bool = True) 
     if UNKNOWN.asks in asks:  # whoever has a parent was looked at
         grade[(grade < 0) & (np.diff(given.graph.up.starts) > 0)] = KEPT
     node = np.flatnonzero(grade >= 0).astype(np.int32)
-    judged = {"node": node, "grade": grade[node], "n": np.diff(given.graph.up.starts)[node]}  # noqa: F841
+    judged = {"node": node, "grade": grade[node], "n": _parents(given.graph)[node]}  # noqa: F841
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE licence_findings AS SELECT r.ref AS subject, "
+        "CREATE OR REPLACE TEMP TABLE licence_findings AS SELECT a.ref AS subject, "
         "CASE grade WHEN 2 THEN 1 WHEN 0 THEN 0 END::DOUBLE AS value, j.n::BIGINT AS n, "
         "coalesce(t.text, 'what is stated here keeps all that is inherited') AS evidence "
         f"FROM judged AS j JOIN {given.graph.nodes} AS r ON r.id = j.node LEFT JOIN told AS t USING (node) "
-        "SEMI JOIN artifacts AS a ON a.ref = r.ref"
+        "JOIN artifacts AS a ON folded(a.ref) = r.folded"
     )
     lineage.drop(db, given.graph)
     return db.sql("FROM licence_findings")
+
+
+def _parents(graph: Graph) -> Ints:
+    # One parent that several methods found is one.
+    pairs = np.unique((graph.child.astype(np.int64) << 32) | graph.parent)
+    return np.bincount(pairs >> 32, minlength=graph.size).astype(np.int32)

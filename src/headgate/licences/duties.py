@@ -52,7 +52,8 @@ ASKS = {
 @cache
 def duties(licence: str) -> tuple[Duty, ...]:
     """The duties that works derived from one under `licence` inherit, gravest first; (UNKNOWN,) if unknown."""
-    if knowledge.licence(licence) is None:
+    known = knowledge.licence(licence)
+    if known is None or not knowledge.terms_of(licence):  # of a name without terms nothing is known either
         return (UNKNOWN,)
     given = {(term.term, term.value) for term in knowledge.terms_of(licence)}
     named = {term for term, _ in given}
@@ -64,7 +65,8 @@ def duties(licence: str) -> tuple[Duty, ...]:
         "threshold": bool(named & {"threshold_users", "threshold_revenue"}) and ("commercial", "no") not in given,
     }
     found |= {asks: asks in named for asks in ("same_agreement", "use_restrictions", "share_alike", "weak_share_alike")}
-    return tuple(Duty(licence, asks) for asks in ASKS if found.get(asks))
+    asked = tuple(Duty(licence, asks) for asks in ASKS if found.get(asks))
+    return asked or ((UNKNOWN,) if known.use == knowledge.UNSPECIFIED else ())
 
 
 @cache

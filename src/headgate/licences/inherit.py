@@ -26,8 +26,9 @@ from headgate.licences.duties import UNKNOWN, Duty, duties
 from headgate.shapes import Db
 
 YES, UNCLEAR, NO = 2, 1, 0
+_ONE_WORK = ("copy", "renamed", "version_of")  # the relations whose rows may say `carries`
 _TABLE = Path(__file__).parents[1] / "data" / "licence_inheritance.csv"
-_WORDS = {"yes": YES, "unclear": UNCLEAR, "no": NO}
+_WORDS = {"yes": YES, "unclear": UNCLEAR, "no": NO, "carries": NO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Inherited:
     """The `walks` of all `duties` over `graph`.
 
     `sets` are the different sets of licences: None not known, () none stated; `holds[node]` is a place in it.
-    `begin` and `relation` say, for each place in an edge list of states, where it begins and its relation.
+    `begin` and `relation` say, for each place in an edge list of states, where it begins and its relation, a place in
+    `graph.relations` modulo their number.
     """
 
     graph: Graph
@@ -68,10 +70,19 @@ def passes(relation: str, asks: str) -> int:
     return rows.get((relation, asks), rows.get((relation, "*"), UNCLEAR))
 
 
-@cache
+def carries(relation: str, asks: str) -> bool:
+    """Whether an edge of `relation` leads to the same work, which asks `asks` as well and does not break it."""
+    return _table().get((relation, asks)) == "carries"
+
+
 def _rows() -> dict[tuple[str, str], int]:
+    return {key: _WORDS[word] for key, word in _table().items()}
+
+
+@cache
+def _table() -> dict[tuple[str, str], str]:
     with _TABLE.open(encoding="utf-8", newline="") as file:
-        return {(row["relation"], row["asks"]): _WORDS[row["inherits"]] for row in csv.DictReader(file)}
+        return {(row["relation"], row["asks"]): row["inherits"] for row in csv.DictReader(file)}
 
 
 def inherited(db: Db, *, data: bool = True) -> Inherited:
@@ -96,12 +107,14 @@ def inherited(db: Db, *, data: bool = True) -> Inherited:
 
 
 def _stated(db: Db, graph: Graph) -> tuple[tuple[tuple[str, ...] | None, ...], Ints, Ints]:
-    # What a person verified counts first, then what is declared, then what a text was found to be.
+    # What a person verified counts first, then what is declared, then what a text was found to be. An account is one
+    # of its hub; what was never collected has none, since what it is made of is as unknown as its licence.
     rows = db.execute(
         f"SELECT n.id, dense_rank() OVER (ORDER BY s.known) - 1 AS holds, "
         f"CASE WHEN account IS NULL THEN 0 ELSE dense_rank() OVER (ORDER BY account) END AS account, s.known "
         f"FROM (SELECT id, folded, hub_account(folded) AS named FROM {graph.nodes}) AS n LEFT JOIN ({_KNOWN}) AS s "
-        f"ON s.folded = n.folded, LATERAL (SELECT coalesce(s.author, n.named) AS account) ORDER BY n.id"
+        f"ON s.folded = n.folded, LATERAL (SELECT CASE WHEN s.folded IS NOT NULL THEN "
+        f"split_part(n.folded, ':', 1) || ':' || coalesce(n.named, s.author) END AS account) ORDER BY n.id"
     ).fetchnumpy()
     holds = np.asarray(rows["holds"], np.int32)
     known = np.ma.asarray(rows["known"])[np.unique(holds, return_index=True)[1]]
@@ -122,13 +135,17 @@ FROM stated_licences AS s JOIN artifacts AS a ON a.ref = s.ref GROUP BY ALL
 
 def _states(graph: Graph, account: Ints, states_own: Flags) -> tuple[Ints, Ints, Ints]:
     # Every edge hands on what was inherited; what the parent itself asks goes to another account as inherited, and
-    # stays the same account's own where the child states nothing.
-    parent, child, relation = graph.parent, graph.child, graph.relation
+    # stays the same account's own where the child states nothing. Relations are told apart by what is known of the
+    # edge: as they are, guessed from names, and (third) between two that may be one work, whose duties are its own.
+    parent, child, kinds = graph.parent, graph.child, len(graph.relations)
+    relation = graph.relation + np.where(graph.how == 0, kinds, 0).astype(np.int32)
     same = (account[parent] == account[child]) & (account[parent] > 0)
     own = same & ~states_own[child]
-    begin = np.concatenate([parent + graph.size, parent[~same], parent[own]])
-    end = np.concatenate([child + graph.size, child[~same] + graph.size, child[own]])
-    return begin, end, np.concatenate([relation, relation[~same], relation[own]])
+    one = np.array([name in _ONE_WORK for name in graph.relations], bool)[graph.relation]
+    one &= ~(same & states_own[child]) & (graph.how > 0)
+    begin = np.concatenate([parent + graph.size, parent[~same], parent[own], parent[one]])
+    end = np.concatenate([child + graph.size, child[~same] + graph.size, child[own], child[one]])
+    return begin, end, np.concatenate([relation, relation[~same], relation[own], graph.relation[one] + 2 * kinds])
 
 
 def _walks(
@@ -138,8 +155,9 @@ def _walks(
     # copy of its derivative does not, so that what has been passed on once goes on as any duty does.
     together: dict[tuple[str, tuple[int, ...], tuple[int, ...]], list[int]] = {}
     for place, duty in enumerate(found):
-        pattern = tuple(passes(name, duty.asks) for name in graph.relations)
-        after = tuple(passes(name, "*") for name in graph.relations) if duty.asks == "no_derivatives" else pattern
+        carried = tuple(YES if carries(name, duty.asks) else NO for name in graph.relations)
+        pattern = _pattern(graph, duty.asks) + carried
+        after = (_pattern(graph, "*") if duty.asks == "no_derivatives" else pattern[: -len(carried)]) + carried
         together.setdefault((duty.licence, pattern, after), []).append(place)
     walker = _Walker(index, begin, relation, np.full(2 * graph.size, -1, np.int32), np.empty(2 * graph.size, np.int32))
     return [
@@ -147,6 +165,12 @@ def _walks(
               np.flatnonzero(has[holds, places[0]]).astype(np.int32))
         for (_, pattern, after), places in together.items()
     ]  # fmt: skip
+
+
+def _pattern(graph: Graph, asks: str) -> tuple[int, ...]:
+    # what rests on a guess is never sure
+    sure = tuple(passes(name, asks) for name in graph.relations)
+    return sure + tuple(min(one, UNCLEAR) for one in sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +186,24 @@ def _walk(walker: _Walker, places: tuple[int, ...], passing: npt.NDArray[np.int8
     # `passing` holds what each relation passes on from an origin, and from what has inherited already.
     walker.steps[origins], walker.edge[origins] = 0, -1
     first, later = passing
-    surely = _spread(walker, origins, first == YES)
-    surely = np.concatenate([origins, _spread(walker, surely[len(origins) :], later == YES)])
-    perhaps = _spread(walker, surely, first != NO)
-    perhaps = _spread(walker, perhaps[len(origins) :], later != NO)[len(surely) - len(origins) :]
-    states = np.concatenate([surely, perhaps])
+    surely = _twice(walker, origins, first == YES, later == YES)
+    states = _twice(walker, surely, first != NO, later != NO)
     order = np.argsort(states)
-    states, sure = states[order], (np.arange(len(states)) < len(surely))[order]
+    whole = (first == later).all()  # then what is sure comes first
+    sure = np.arange(len(states)) < len(surely) if whole else np.isin(states, surely, assume_unique=True)
+    states, sure = states[order], sure[order]
     walk = Walk(places, states, sure, walker.steps[states], walker.edge[states])
     walker.steps[states] = -1
     return walk
+
+
+def _twice(walker: _Walker, begin: Ints, first: Flags, later: Flags) -> Ints:
+    # What is reached by `first`, and from what has inherited by `later`.
+    reached = _spread(walker, begin, first)
+    if (first == later).all():
+        return reached
+    inherits = reached >= len(walker.steps) // 2
+    return np.concatenate([reached[~inherits], _spread(walker, reached[inherits], later)])
 
 
 def _spread(walker: _Walker, begin: Ints, passing: Flags) -> Ints:

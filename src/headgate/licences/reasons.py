@@ -33,7 +33,8 @@ def reasons(db: Db, given: Inherited, verdicts: Verdicts, combined: dict[int, tu
         told = np.flatnonzero((verdicts.grade >= OPEN) & np.isin(verdicts.duty, walk.duties)).astype(np.int32)
         if len(told):
             nodes.append(told)
-            texts.append(_heads(given, verdicts, told) + _paths(given, walk, told, verdicts, table, refs))
+            head, tail = _words(given, verdicts, told)
+            texts.append(head + _paths(given, walk, told, verdicts, table, refs) + tail)
     for place, duties in combined.items():
         nodes.append(np.array([place], np.int32))
         said = "; ".join(f"{duty.licence}: {ASKS[duty.asks]}" for duty in duties)
@@ -46,23 +47,24 @@ def reasons(db: Db, given: Inherited, verdicts: Verdicts, combined: dict[int, tu
     return node[kept], text[kept]
 
 
-def _heads(given: Inherited, verdicts: Verdicts, nodes: Ints) -> Texts:
-    # What is said before the path, for each different case once.
+def _words(given: Inherited, verdicts: Verdicts, nodes: Ints) -> tuple[Texts, Texts]:
+    # What is said before and after the path, made for each different case once.
     case = np.stack([given.holds[nodes], verdicts.duty[nodes], verdicts.broken[nodes]], axis=1)
     cases, which = np.unique(case, axis=0, return_inverse=True)
-    heads = [_head(given.sets[holds], given.duties[place], broken) for holds, place, broken in cases.tolist()]
-    return np.array(heads, object)[which.ravel()]
+    found = [(given.sets[holds], given.duties[place], broken) for holds, place, broken in cases.tolist()]
+    head = np.array([_head(*one) for one in found], object)
+    tail = np.array([_lost(duty, stated) for stated, duty, _ in found], object)
+    return head[which.ravel()], tail[which.ravel()]
 
 
 def _head(stated: tuple[str, ...] | None, duty: Duty, broken: int) -> str:
     if duty == UNKNOWN:
         return "not known what a licence upstream asks; path: this"
     says = "has a licence nobody knows" if stated is None else f"says {', '.join(stated)}" if stated else "states none"
-    uses = _lost(duty, stated) if duty.asks == "use_restrictions" else ""
     also = [words for asks, words in ASKS.items() if broken >> GRAVITY[asks] & 1 and asks != duty.asks]
     verb = "but" if broken else "and it is not clear whether that keeps what"
     more = f"; also: {', '.join(also)}" if also else ""
-    return f"this {says}, {verb} {duty.licence} upstream asks: {algebra.clause(duty)}{uses}{more}; path: this"
+    return f"the artifact {says}, {verb} {duty.licence} upstream asks: {algebra.clause(duty)}{more}; path: this"
 
 
 def _paths(given: Inherited, walk: Walk, nodes: Ints, verdicts: Verdicts, table: Grades, refs: Texts) -> Texts:
@@ -81,7 +83,7 @@ def _paths(given: Inherited, walk: Walk, nodes: Ints, verdicts: Verdicts, table:
             begun = table[given.holds[above], duty[going]] == BROKEN
             first[going[begun]] = above[begun]
         if step < LONGEST:
-            text[going] += arrow[given.relation[edge]] + refs[given.begin[edge] % size]
+            text[going] += arrow[given.relation[edge] % len(arrow)] + refs[given.begin[edge] % size]
         elif step == LONGEST:
             text[going] += " and further up"
         state[going] = given.begin[edge]
@@ -91,6 +93,8 @@ def _paths(given: Inherited, walk: Walk, nodes: Ints, verdicts: Verdicts, table:
 
 
 def _lost(duty: Duty, stated: tuple[str, ...] | None) -> str:
+    if duty.asks != "use_restrictions":
+        return ""
     named = set().union(*(algebra.restricted(licence) for licence in stated or ()))
     lost = sorted(algebra.restricted(duty.licence) - named)
     return f"; uses not named here: {', '.join(lost)}" if lost else ""

@@ -29,6 +29,7 @@ from headgate.shapes import Db, Relation
 
 SENSITIVE = True
 HARM = "use"
+RISKS = ()
 
 REASONS = ("licence", "card", "label", "access", "content")
 COLUMNS = ("ref", "sent", "reason")

@@ -1,0 +1,62 @@
+"""Verdicts for people: a table for the terminal, Markdown for a pull request, JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from headgate.gate import Verdict
+from headgate.label_text import shown
+from headgate.mentions import Mention
+from headgate.plain import plain
+
+_MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
+_NOTES = 3  # appeals shown with a verdict; JSON gives all
+
+Places = Mapping[str, Sequence[Mention]]
+
+
+def as_table(verdicts: Sequence[Verdict], places: Places) -> str:
+    """One line for each verdict, and one for each reason and place below it where there are several."""
+    width = max(len(plain(v.ref)) for v in verdicts)
+    lines = []
+    for verdict in verdicts:
+        lines.append(f"{verdict.decision:7}  {plain(verdict.ref):{width}}  {because(verdict)}  ({_seen(verdict)})")
+        lines += [f"         at {_place(mention)}" for mention in places.get(verdict.ref, ())]
+    return "\n".join(lines)
+
+
+def as_markdown(verdicts: Sequence[Verdict], places: Places) -> str:
+    """A table to put into a pull request."""
+    head = "| decision | ref | because | seen |" if not places else "| decision | ref | because | seen | named at |"
+    lines = [head, "|---" * head.count(" |") + "|"]
+    for verdict in verdicts:
+        cells = [verdict.decision, plain(verdict.ref), because(verdict), _seen(verdict)]
+        if places:
+            cells.append(", ".join(_place(mention) for mention in places.get(verdict.ref, ())))
+        lines.append("| " + " | ".join(_MARKS.sub(r"\\\1", cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def as_json(verdict: Verdict, places: Places) -> dict[str, object]:
+    """One verdict as JSON values, with every appeal and place."""
+    when = verdict.observed.isoformat() if verdict.observed else None
+    noted = [{"check": one.check, "note": shown(one.note), "made": one.made.isoformat()} for one in verdict.contested]
+    at = [{"path": m.path, "line": m.line, "column": m.column} for m in places.get(verdict.ref, ())]
+    return verdict._asdict() | {"observed": when, "contested": noted} | ({"places": at} if at else {})
+
+
+def because(verdict: Verdict) -> str:
+    """Why, in one line, with the newest appeals."""
+    notes = [f"contested: {shown(appeal.note)}" for appeal in verdict.contested[:_NOTES]]
+    if len(verdict.contested) > _NOTES:
+        notes.append(f"contested {len(verdict.contested) - _NOTES} more times")
+    return "; ".join([plain(verdict.because or "every rule is kept", 900), *notes])
+
+
+def _place(mention: Mention) -> str:
+    return f"{plain(mention.path)}:{mention.line}"
+
+
+def _seen(verdict: Verdict) -> str:
+    return f"last seen {verdict.observed:%Y-%m-%d}" if verdict.observed else "never seen"

@@ -1,0 +1,52 @@
+"""Which of 21 risks of language models this audit looked at, and which nothing looks at.
+
+Reads: `findings`, and which risks each method of detect and measure declares (`RISKS`); `data/risks.csv`.
+Finds: for each risk (subject `risk:4.3`) `looked at` where a check that addresses it looked at artifacts here,
+`nothing looks` where none did: because no check addresses it, or because those that do never ran. A report without
+findings is no clean bill for a risk that nothing looked at.
+Cannot see: how well a check looks, or how much of a risk it covers: one keyword rule counts as much as a measured
+detector. The risks are those of language models; other kinds of models have others.
+Reference: Weidinger et al., "Ethical and social risks of harm from Language Models" (arXiv 2112.04359), 21 risks in 6
+areas.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from headgate import catalog
+from headgate.shapes import Db, Relation
+
+_RISKS = Path(__file__).parents[1] / "data" / "risks.csv"
+_CHECKS = ("detect", "measure")
+_LOOKED = """
+SELECT "check", count(DISTINCT subject) FILTER (value IS NOT NULL AND n > 0) FROM findings GROUP BY "check"
+"""
+
+
+def govern(db: Db) -> Relation:
+    """One row for each risk: subject `risk:<id>`, decision (looked at, nothing looks), because."""
+    looked = dict(db.execute(_LOOKED).fetchall())
+    checks = [method for stage in _CHECKS for method in catalog.methods(stage)]
+    rows = []
+    for risk in risks():
+        names = [method.name for method in checks if risk["id"] in method.risks]
+        grade = "looked at" if any(looked.get(name) for name in names) else "nothing looks"
+        told = [_told(name, looked.get(name)) for name in names] or ["no check addresses it"]
+        rows.append([f"risk:{risk['id']}", grade, f"{risk['risk']} ({risk['area']}): {'; '.join(told)}"])
+    db.execute("CREATE OR REPLACE TEMP TABLE risk_coverage (subject VARCHAR, decision VARCHAR, because VARCHAR)")
+    db.executemany("INSERT INTO risk_coverage VALUES (?, ?, ?)", rows)
+    return db.sql("FROM risk_coverage")
+
+
+def risks() -> list[dict[str, str]]:
+    """The rows of `data/risks.csv`: id, area, risk, source."""
+    with _RISKS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _told(name: str, looked: int | None) -> str:
+    if looked is None:
+        return f"{name} did not run here"
+    return f"{name} looked at {looked:,}" if looked else f"{name} ran and could judge none"
