@@ -62,22 +62,30 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
     return {
         "appeal": [[OTHER, "--question", CHECK, "--note", "n", "-w", path]],
         "audit": [[path]],  # its formats are those of report
+        "bom": [[OTHER, "plain/m1", "-w", path, *one] for one in ([], ["--spec", "1.6"], ["--format", "spdx"])],
+        "card": [[OTHER, "-w", path, "--questions", name, *one] for name in ("disclosure_gaps", "norm_statements") for one in formats]
+                + [[folder / "d.jsonl", *one] for one in formats],
         "collect": [["dump", folder / "d.jsonl", "--shape", "huggingface-models", "--into", path]],
         "compact": [[path]],
+        "coverage": [[OTHER, "-w", path, *one] for one in formats] + [["--author", "plain", "-w", path]],
         "demo": [["--into", folder / "demo", "--artifacts", 200]],
         "detect": [[method.name, "-w", path] for method in catalog.methods("detect")],
+        "diff": [[path, path, *one] for one in formats] + [["-w", path, "--from", "2020-01-01"]],
         "evaluate": [["uncensored", "-w", path, "--split", "random", "--folds", 2]],
         "gate": [[OTHER, "plain/m1", "-w", path, *one] for one in formats],
-        "govern": [["release_gate", "-w", path]],
+        "govern": [[method.name, "-w", path] for method in catalog.methods("govern")],
         "host-key": [["looks", path], ["looks", path, "--format", "json"], ["make", "--into", path, "--out", folder / "k2", "--replace"]],
         "items": [[CHECK, "-w", path, "--reason", "r", *one] for one in ([], ["--format", "json"], ["--format", "csv"], ["--limit", 99])]
                  + [["licence_missing", "-w", path, "--limit", 3, "--min-value", 2]],
+        "licences": [["-w", path, *one] for one in formats] + [[OTHER, "-w", path, *one] for one in formats],
         "link": [[method.name, "-w", path] for method in catalog.methods("link")],
         "measure": [[], *([method.name, "-w", path] for method in catalog.methods("measure"))],
         "methods": [[], ["detect", "--format", "json"]],
         "policy": [[]],
         "recall": [[OTHER, "-w", path, *one] for one in formats] + [[OTHER, "-w", path, "--limit", 999, "--harm", "use"]],
+        "terms": [[folder / "d.jsonl", *one] for one in formats] + [[folder / "d.jsonl", folder / "d.jsonl"]],
         "report": [[path], *([path, *one] for one in [*formats, ["--format", "html"]])],
+        "reproduce": [[], ["data_provenance", "--data", folder]],
         "review": [[CHECK, "-w", path, *labelled, *one] for one in ([], ["--adjudicate"], ["--export", folder / "e.csv"])]
                   + [[CHECK, "-w", path, "--status", *one] for one in ([], ["--format", "json"])],
     }  # fmt: skip

@@ -27,7 +27,9 @@ def test_the_measure_itself_works() -> None:
 @pytest.mark.parametrize(
     "words", [["--help"], ["--version"], ["methods"], ["detect", "--help"], ["collect", "huggingface", "--help"],
               ["link", "quantised_copy", "--help"], ["host-key", "make", "--help"], ["items", "--help"],
-              ["review", "--help"], ["appeal", "--help"]],
+              ["review", "--help"], ["appeal", "--help"], ["diff", "--help"], ["reproduce", "--help"], ["reproduce"],
+              ["bom", "--help"], ["coverage", "--help"],
+              ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

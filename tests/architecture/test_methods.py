@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 from headgate import catalog
+from headgate.govern.risk_coverage import risks
 from headgate.shapes import STAGES, Method
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,17 @@ def test_it_has_a_test_and_a_page(method: Method) -> None:
     page = ROOT / "docs" / "methods" / f"{method.name}.md"
     assert page.exists()
     assert page.read_text().startswith(f"# {method.stage} {method.name}\n")
+
+
+CHECKS = [method for method in METHODS if method.stage in {"detect", "measure"}]
+
+
+@pytest.mark.parametrize("method", CHECKS, ids=name_of)
+def test_a_check_declares_which_risks_it_looks_at(method: Method) -> None:
+    source = (catalog.ROOT / method.stage / f"{method.name}.py").read_text(encoding="utf-8")
+    assert re.search(r"^RISKS = \(", source, re.MULTILINE), "write RISKS = () if it looks at none"
+    assert set(method.risks) <= {row["id"] for row in risks()}
+    assert list(method.risks) == sorted(set(method.risks))
 
 
 def test_every_source_file_has_a_test_of_its_name() -> None:
