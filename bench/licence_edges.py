@@ -40,8 +40,11 @@ def main() -> None:
     differ = [edge for edge in edges if stated[edge[0]] != stated[edge[1]]]
     verdicts = {edge: judge(edge, stated) for edge in differ}
     print(f"{len(edges):,} edges with a licence at both ends, {len(differ)} of them differ as strings:")
-    print("  " + ", ".join(f"{name} {number}" for name, number in Counter(v for v, _ in verdicts.values()).most_common()))
-    print("  why: " + ", ".join(f"{why} {n}" for why, n in Counter(w for v, w in verdicts.values() if w).most_common()))
+    for what in (
+        Counter(verdict for verdict, _ in verdicts.values()),
+        Counter(why for _, why in verdicts.values() if why),
+    ):
+        print("  " + ", ".join(f"{name} {number}" for name, number in what.most_common()))
     same = Counter(judge(edge, stated)[0] for edge in edges if stated[edge[0]] == stated[edge[1]])
     print(f"of the {len(edges) - len(differ)} that do not: {dict(same)}")
     compare({sha256("\t".join(edge).encode()).hexdigest(): verdict for edge, verdict in verdicts.items()})

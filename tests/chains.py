@@ -12,7 +12,9 @@ from tests.build import collect, model
 Parent = tuple[str, str]  # relation, id
 
 
-def hub(path: Path, models: dict[str, tuple[str | None, Sequence[Parent]]], datasets: dict[str, str] | None = None) -> Workspace:
+def hub(
+    path: Path, models: dict[str, tuple[str | None, Sequence[Parent]]], datasets: dict[str, str] | None = None
+) -> Workspace:
     """A linked workspace: id -> (stated licence or None, parents); data is a parent by `trained_on`."""
     ws, _ = collect(path, [_record(id_, licence, parents) for id_, (licence, parents) in models.items()])
     if datasets:
@@ -31,4 +33,6 @@ def _record(id_: str, licence: str | None, parents: Sequence[Parent]) -> dict[st
 
 
 def _says(licence: str | None) -> dict[str, object]:
-    return {"tags": [f"license:{licence}"], "cardData": {"license": licence}} if licence else {"tags": [], "cardData": {}}
+    return (
+        {"tags": [f"license:{licence}"], "cardData": {"license": licence}} if licence else {"tags": [], "cardData": {}}
+    )

@@ -279,3 +279,27 @@ def test_a_proxy_that_cannot_be_used_is_one_line(proxy: str, monkeypatch: pytest
     with pytest.raises(UsageError, match="HTTP_PROXY") as caught, http.connect("HF", "https://huggingface.co"):
         pass
     assert "PASSWD" not in str(caught.value)
+
+
+def test_a_text_is_cut_and_needs_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 2**20)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    sent = f"\ufeff\u00e4 {TOKEN} ".encode() + b"x" * 2**20 + b"\xff" * 2**20
+    pages = [says(200, b"<html>", kind="text/html"), says(200, sent, kind="text/plain", cut=True)]
+    with Scripted(*pages, says(200, sent, kind="text/plain; charset=utf-8")) as server:
+        answer = ask(server, monkeypatch, text=1000)
+    assert answer.data == "\u00e4 *** " + "x" * 994
+    assert len(server.seen) == 2  # what is cut off later than is read is no fault
+    assert server.seen[0].headers["accept"].startswith("text/plain")
+
+
+def test_a_text_cut_off_before_its_bound_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [says(200, b"x" * 500, kind="text/plain", cut=True), says(200, b"y" * 500 + b"\xff", kind="text/plain")]
+    with Scripted(*pages) as server:
+        answer = ask(server, monkeypatch, text=1000)
+    assert answer.data == "y" * 500 + "\ufffd"
+
+
+def test_a_text_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(says(404, b"no", kind="text/plain")) as server:
+        assert ask(server, monkeypatch, absent=(404,), text=10).data is None

@@ -89,9 +89,19 @@ def test_what_a_lock_file_says_and_nobody_can_read_is_told() -> None:
     assert list(in_text("Model T and others\n", "models.txt")) == []
 
 
+def test_the_same_id_in_two_cells_has_two_places() -> None:
+    cells = [{"cell_type": "code", "source": [f'{call}("org/name")']} for call in ("from_pretrained", "load_adapter")]
+    cells.insert(1, {"cell_type": "code", "source": ['from_pretrained("org/other")']})
+    found = list(in_text(json.dumps({"cells": cells}, indent=1), "n.ipynb"))
+    assert len({m.line for m in found}) == 3
+
+
 def test_a_notebook_of_any_size_is_read_in_time() -> None:
     many = "".join(f'from_pretrained("a/b{n}")\n' for n in range(3000))
-    cells = [{"cell_type": "code", "source": [many, "\n" * 40_000]}, {"cell_type": "code", "source": ['load_adapter("c/d")']}]
+    cells = [
+        {"cell_type": "code", "source": [many, "\n" * 40_000]},
+        {"cell_type": "code", "source": ['load_adapter("c/d")']},
+    ]
     text = json.dumps({"cells": cells}, indent=1)
     found = list(in_text(text, "n.ipynb"))
     assert len(found) == 3001
@@ -190,7 +200,9 @@ def test_a_cyclonedx_bom_is_a_list(tmp_path: Path) -> None:
 def test_components_within_components_and_names_that_begin_alike(tmp_path: Path) -> None:
     path = tmp_path / "bom.json"
     parts = [{"purl": "pkg:huggingface/org/name-2", "components": [{"purl": "pkg:huggingface/org/name"}]}]
-    path.write_text(json.dumps({"metadata": {"component": {"purl": "pkg:huggingface/org/top"}}, "components": parts}, indent=1))
+    path.write_text(
+        json.dumps({"metadata": {"component": {"purl": "pkg:huggingface/org/top"}}, "components": parts}, indent=1)
+    )
     lines = path.read_text().splitlines()
     found = in_list(path)
     assert sorted(str(m.ref) for m in found) == ["hf:model:org/name", "hf:model:org/name-2", "hf:model:org/top"]

@@ -20,7 +20,10 @@ def found(source: str) -> list[tuple[str, str | None, str | None]]:
         ('AutoModel.from_pretrained("gpt2")', ("model", "gpt2", None)),
         ('AutoModel.from_pretrained("org/name", revision="abc")', ("model", "org/name", "abc")),
         ('M = "org/name"\nAutoModel.from_pretrained(M)', ("model", "org/name", None)),
-        ('M: str = "org/name"\nAutoModel.from_pretrained(pretrained_model_name_or_path=M)', ("model", "org/name", None)),
+        (
+            'M: str = "org/name"\nAutoModel.from_pretrained(pretrained_model_name_or_path=M)',
+            ("model", "org/name", None),
+        ),
         ('pipeline("text-generation", "org/name")', ("model", "org/name", None)),
         ('pipeline("text-generation", model="org/name")', ("model", "org/name", None)),
         ('load_dataset("org/data")', ("dataset", "org/data", None)),

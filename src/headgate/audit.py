@@ -8,12 +8,14 @@ from pathlib import Path
 
 from headgate import policy as policies
 from headgate import run, runs
+from headgate.catalog import AUDITED
 from headgate.errors import WorkspaceError
+from headgate.progress import Progress
 from headgate.workspace import Workspace
 
 
 def audit(ws: Workspace, *, policy: Path | None = None) -> Path:
-    """Run every link method and detector and the release gate over `ws`; return the path of the report.
+    """Run every link method and detector and the controls of `AUDITED` over `ws`; return the path of the report.
 
     The same numbers lie beside the HTML page as JSON. Raises `WorkspaceError` where nothing was collected.
     """
@@ -24,7 +26,10 @@ def audit(ws: Workspace, *, policy: Path | None = None) -> Path:
     policies.read(policy)  # a policy that cannot be used is told before the work, not after it
     run.run_stage(ws, "link")
     run.run_stage(ws, "detect")
-    run.run_method(ws, "govern", "release_gate", policy=policy)
+    with Progress("govern") as progress:
+        for name in AUDITED:
+            progress.say(name)
+            run.run_method(ws, "govern", name, **({"policy": policy} if name == "release_gate" else {}))
     return write_reports(ws)
 
 

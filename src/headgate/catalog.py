@@ -20,6 +20,8 @@ from headgate.errors import MissingExtra, UsageError
 from headgate.shapes import STAGES, Method, Param
 
 ROOT = Path(__file__).parent
+# The govern methods that need no more than the workspace; the others ask for a use, a plan or an owner.
+AUDITED = ("release_gate", "risk_coverage", "release_level", "control_plan", "intake_threats")
 EXTRAS = {"sklearn": "learn", "torch": "graph", "torch_geometric": "graph"}  # package -> the extra that brings it
 
 

@@ -13,7 +13,7 @@ from headgate.plain import plain
 _MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
 _NOTES = 3  # appeals shown with a verdict; JSON gives all
 
-Places = Mapping[str, Sequence[Mention]]
+Places = Mapping[Verdict, Sequence[Mention]]
 
 
 def as_table(verdicts: Sequence[Verdict], places: Places) -> str:
@@ -22,7 +22,7 @@ def as_table(verdicts: Sequence[Verdict], places: Places) -> str:
     lines = []
     for verdict in verdicts:
         lines.append(f"{verdict.decision:7}  {plain(verdict.ref):{width}}  {because(verdict)}  ({_seen(verdict)})")
-        lines += [f"         at {_place(mention)}" for mention in places.get(verdict.ref, ())]
+        lines += [f"         at {_place(mention)}" for mention in places.get(verdict, ())]
     return "\n".join(lines)
 
 
@@ -33,7 +33,7 @@ def as_markdown(verdicts: Sequence[Verdict], places: Places) -> str:
     for verdict in verdicts:
         cells = [verdict.decision, plain(verdict.ref), because(verdict), _seen(verdict)]
         if places:
-            cells.append(", ".join(_place(mention) for mention in places.get(verdict.ref, ())))
+            cells.append(", ".join(_place(mention) for mention in places.get(verdict, ())))
         lines.append("| " + " | ".join(_MARKS.sub(r"\\\1", cell) for cell in cells) + " |")
     return "\n".join(lines)
 
@@ -42,7 +42,7 @@ def as_json(verdict: Verdict, places: Places) -> dict[str, object]:
     """One verdict as JSON values, with every appeal and place."""
     when = verdict.observed.isoformat() if verdict.observed else None
     noted = [{"check": one.check, "note": shown(one.note), "made": one.made.isoformat()} for one in verdict.contested]
-    at = [{"path": m.path, "line": m.line, "column": m.column} for m in places.get(verdict.ref, ())]
+    at = [{"path": plain(m.path), "line": m.line, "column": m.column} for m in places.get(verdict, ())]
     return verdict._asdict() | {"observed": when, "contested": noted} | ({"places": at} if at else {})
 
 

@@ -1,4 +1,4 @@
-"""The one network door: a polite GET of JSON that retries, waits when a hub asks, and keeps its token at home.
+"""The one network door: a polite GET of JSON or text that retries, waits when a hub asks, and keeps its token at home.
 
 The token goes to the endpoint's own origin and nowhere else: a redirect is followed by hand, and only
 there. HEADGATE_MAX_WAIT (seconds, 600) caps every wait; 0 waits not at all.
@@ -44,7 +44,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a hub said: parsed JSON (None where it has no such thing) and headers by lower-case name."""
+    """What a hub said: parsed JSON or text (None where it has no such thing) and headers by lower-case name."""
 
     data: Any
     headers: Mapping[str, str]
@@ -88,8 +88,8 @@ def _client() -> httpx2.Client:
         raise UsageError(msg) from None
 
 
-def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None = None) -> Answer:
-    """GET `path` (with its query, from "/" on) and return the JSON there.
+def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None = None, text: int = 0) -> Answer:
+    """GET `path` (with its query, from "/" on) and return the JSON there; with `text`, that many characters of a text.
 
     A status in `absent` means that there is no such thing: data is None. Messages say `named` instead of a
     `path` that names a single record. Tried `TRIES` times on 429, 5xx, a cut connection, silence, another
@@ -114,7 +114,7 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None 
                             progress.say(f"{said}; try {attempt.num} of {TRIES}", at_once=True)
                     _wait(hub, longest)
                     try:
-                        return _ask(hub, path, named, absent)
+                        return _ask(hub, path, named, absent, text)
                     except _Fault as fault:
                         said = str(fault)
                         raise
@@ -173,12 +173,13 @@ def _in_time(hub: Hub) -> Iterator[None]:
             hub.client = _client()
 
 
-def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int]) -> Answer:
+def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int], text: int) -> Answer:
     import httpx2
 
     assert path.startswith("/")
     url = hub.endpoint + path
     headers = {"Authorization": f"Bearer {hub.token}"} if hub.token else {}
+    headers |= {"Accept": "text/plain, */*"} if text else {}
     try:
         with _in_time(hub):
             for _ in range(_HOPS + 1):
@@ -186,7 +187,7 @@ def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int]) -> Ans
                     if seconds := asked_wait(response.status_code, response.headers):
                         hub.not_before = time.monotonic() + seconds
                     if response.status_code not in {301, 302, 303, 307, 308}:
-                        return _read(hub, path, named, response, absent)
+                        return _read(hub, path, named, response, absent, text)
                     url = _redirected(hub, url, response.headers.get("location", ""))
     except (httpx2.InvalidURL, UnicodeError):
         if url != hub.endpoint + path:
@@ -203,7 +204,9 @@ def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int]) -> Ans
     raise _Fault("redirects in a circle")
 
 
-def _read(hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int]) -> Answer:
+def _read(
+    hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int], text: int
+) -> Answer:  # fmt: skip
     status = response.status_code
     if status in absent:
         return Answer(None, {})
@@ -212,14 +215,18 @@ def _read(hub: Hub, path: str, named: str | None, response: httpx2.Response, abs
     if status != 200:
         raise Unanswered(_refusal(hub, path, named, response))
     kind = response.headers.get("content-type", "")
-    if "json" not in kind.lower():
-        raise _Fault(f"answered with {plain(kind, 60) or 'no content type'} instead of JSON")
+    if "html" in kind.lower() if text else "json" not in kind.lower():
+        raise _Fault(f"answered with {plain(kind, 60) or 'no content type'} instead of {'text' if text else 'JSON'}")
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
+        if 0 < text <= len(body):
+            break
         if len(body) > LARGEST_BODY:
             sent = f"{_shown(hub, named or path)} sends more than {LARGEST_BODY >> 20} MB"
             raise Unanswered(f"{sent}. Ask for less with --page-size 100.")
+    if text:
+        return Answer(_hushed(hub, bytes(body).decode("utf-8-sig", "replace"))[:text], _headers(hub, response))
     try:
         # A hub that echoes requests must not bring the token to the disk.
         return Answer(json.loads(_hushed(hub, bytes(body).decode("utf-8-sig"))), _headers(hub, response))

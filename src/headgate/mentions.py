@@ -47,7 +47,7 @@ _DATASET = re.compile(rf"--repo-type{_APART}dataset\b")
 _PINNED = re.compile(rf"--revision{_APART}([\w.\-/]{{1,64}})")
 _OPENS = re.compile(rf"""(?:{_WORD}s?["']?\s*:|(-\s+["']?{_FLAG}["']?))\s*(?:#.*)?$""", re.IGNORECASE)
 _ITEM = re.compile(rf"""\s*-\s+["']?({_ID}{_REVISION})["']?\s*(?:#.*)?$""")
-_FLOW = re.compile(rf"""{_WORD}s?["']?\s*[:=]\s*\[([^\]]*)\]""", re.IGNORECASE)
+_FLOW = re.compile(rf"""{_WORD}s?["']?\s*[:=]\s*\[([^\]\[]{{0,2000}})\]""", re.IGNORECASE)
 _IN_FLOW = re.compile(rf"""(?:^|[\s"',])({_ID}{_REVISION})(?=[\s"',]|$)""")
 _NO_ACCOUNTS = {"models", "datasets", "spaces", "src"}  # addresses of the hub, and folders
 _MIME = frozenset(mimetypes.types_map.values()) | {"text/event-stream"}
@@ -143,7 +143,8 @@ def _in_lines(text: str, path: str, *, prose: bool) -> Iterator[Mention]:
 
 def _in_line(line: str, *, prose: bool, opened: bool) -> Iterator[tuple[int, str, refs.Ref]]:
     for match in _COMMAND.finditer(line):
-        word, kind, pinned = match[1].rstrip("."), "dataset" if _DATASET.search(line) else "model", _PINNED.search(line)
+        word, near = match[1].rstrip("."), line[max(0, match.start() - 100) : match.end() + 300]
+        kind, pinned = "dataset" if _DATASET.search(near) else "model", _PINNED.search(near)
         text = f"{word}@{pinned[1]}" if pinned and "@" not in word else word
         if ref := _as_ref(f"hf:{kind}:{text}"):
             yield match.start(1), word, ref
@@ -157,7 +158,7 @@ def _in_line(line: str, *, prose: bool, opened: bool) -> Iterator[tuple[int, str
     keyed += [(begin + one.start(1), one[1]) for begin, one in flows]
     if opened and (item := _ITEM.match(line)):
         keyed.append((item.start(1), item[1]))
-    for at, word in keyed:
+    for at, word in dict.fromkeys(keyed):
         names = word.split("/", 1)[0].lower() in _NO_ACCOUNTS or word.lower() in _MIME
         if not names and (ref := _as_ref(word.rstrip("."))):
             yield at, word.rstrip("."), ref
@@ -238,6 +239,9 @@ def _is_local(root: Path, mention: Mention) -> bool:
 
 def _files(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
+        if {"runs", "tables"} <= set(folders):  # a workspace: what is named there was collected, and is not used
+            folders.clear()
+            continue
         folders[:] = sorted(f for f in folders if f not in _SKIPPED and (not f.startswith(".") or f in _HIDDEN))
         for name in sorted(files):
             path = Path(folder) / name

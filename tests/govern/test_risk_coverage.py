@@ -40,7 +40,7 @@ def test_what_ran_is_counted_and_what_nothing_addresses_is_said(tmp_path: Path) 
         catalog.find("detect", "licence_missing").risks
     )
     assert {risk for risk, (grade, _) in found.items() if grade == "looked at"} == declared
-    assert "uncensored_name looked at 3" in found["4.3"][1]
+    assert "uncensored_name looked at <10" in found["4.3"][1]  # of a sensitive check few are not counted
     assert found["4.3"][1].startswith("help with cyber attacks, weapons or other malicious use (malicious uses): ")
     # the environment and labour: a report must not look as if somebody had looked
     assert found["6.1"] == (

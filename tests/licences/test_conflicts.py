@@ -29,6 +29,21 @@ def test_a_parent_that_two_methods_found_counts_once(tmp_path: Path) -> None:
     assert sorted(rows) == [("hf:model:b/kept", 1), ("hf:model:b/lost", 2), ("hf:model:b/plain", 1)]
 
 
+def test_the_path_over_a_copy_and_over_a_guess_is_told(tmp_path: Path) -> None:
+    ws = hub(tmp_path / "w", {"a/d": ("cc-by-nd-4.0", []), "b/x": ("mit", []), "c/y": ("mit", []), "d/z": ("mit", [])})
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP VIEW edges AS SELECT 'hf:model:b/x' AS child, 'hf:model:a/d' AS parent, "
+        "'copy' AS relation, 'read' AS how, 1.0 AS confidence UNION ALL "
+        "SELECT 'hf:model:c/y', 'hf:model:b/x', 'finetune', 'declared', 1.0 UNION ALL "
+        "SELECT 'hf:model:d/z', 'hf:model:c/y', 'quantized', 'inferred', 0.6"
+    )
+    found = {row[0]: row[1:] for row in findings(ws.db).project("subject, value, evidence").fetchall()}
+    assert found["hf:model:c/y"][0] == 1
+    assert "path: this <-finetune- hf:model:b/x <-copy- hf:model:a/d" in found["hf:model:c/y"][1]
+    assert found["hf:model:d/z"][0] is None
+    assert "path: this <-quantized- hf:model:c/y <-finetune- hf:model:b/x <-copy- " in found["hf:model:d/z"][1]
+
+
 def test_both_spellings_of_one_artifact_have_its_finding(tmp_path: Path) -> None:
     ws = hub(tmp_path / "w", {"a/l": ("llama2", []), "b/x": ("mit", [("finetune", "a/l")]), "B/X": ("mit", [])})
     rows = findings(ws.db).project("subject, value").fetchall()

@@ -124,7 +124,15 @@ def test_nobody_knows_what_an_unknown_licence_asks() -> None:
 
 
 def test_a_name_whose_terms_nobody_read_is_as_unknown_as_one_nobody_knows() -> None:
-    for licence in ("yi-license", "cc", "PolyForm-Noncommercial-1.0.0", "BUSL-1.1", "Elastic-2.0"):
+    for licence in (
+        "yi-license",
+        "cc",
+        "openai-terms",
+        "CC-BY-SA-2.1-JP",
+        "PolyForm-Noncommercial-1.0.0",
+        "BUSL-1.1",
+        "Elastic-2.0",
+    ):
         assert duties(licence) == (UNKNOWN,)
 
 

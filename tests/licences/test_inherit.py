@@ -131,6 +131,16 @@ def test_what_is_made_of_a_copy_derives_from_the_work(tmp_path: Path) -> None:
     assert found == {"hf:model:c/y": (True, 2)}
 
 
+def test_a_holder_s_own_copy_under_other_terms_ends_them(tmp_path: Path) -> None:
+    ws = hub(tmp_path / "w", {"a/d": ("cc-by-nd-4.0", []), "a/x": ("mit", []), "c/y": ("mit", [])})
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP VIEW edges AS SELECT 'hf:model:a/x' AS child, 'hf:model:a/d' AS parent, "
+        "'copy' AS relation, 'read' AS how, 1.0 AS confidence UNION ALL "
+        "SELECT 'hf:model:c/y', 'hf:model:a/x', 'finetune', 'declared', 1.0"
+    )
+    assert reached(ws, inherited(ws.db), Duty("CC-BY-ND-4.0", "no_derivatives")) == {}
+
+
 def test_an_own_parent_that_nobody_collected_stays_unknown(tmp_path: Path) -> None:
     ws = hub(tmp_path / "w", {"b/x": ("mit", [("finetune", "b/private")])})
     assert reached(ws, inherited(ws.db), UNKNOWN) == {"hf:model:b/x": (True, 1)}

@@ -47,7 +47,9 @@ def test_a_licence_that_is_not_known_here_is_told(tmp_path: Path) -> None:
     found = texts(tmp_path / "w", {
         "a/l": ("gemma", []), "b/other": ("other", [("finetune", "a/l")]), "b/none": (None, [("finetune", "a/l")]),
     })  # fmt: skip
-    assert found["hf:model:b/other"].startswith("the artifact has a licence nobody knows, and it is not clear whether that keeps")
+    assert found["hf:model:b/other"].startswith(
+        "the artifact has a licence nobody knows, and it is not clear whether that keeps"
+    )
     assert found["hf:model:b/none"].startswith("the artifact states none, and it is not clear")
 
 

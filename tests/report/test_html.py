@@ -127,7 +127,7 @@ def test_hostile_text_is_inert(tmp_path: Path) -> None:
     assert "<img" not in rendered
     assert "x" * 200 not in rendered
     assert len(rendered) < 400_000
-    assert "49" not in Page(rendered).text.replace("2026", "")  # {{ 7 * 7 }} is no template
+    assert "{{ 7 * 7 }}" in Page(rendered).text  # is no template
     for cell in re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", rendered):
         assert not cell.startswith(("=", "+", "@")), cell
 

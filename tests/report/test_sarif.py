@@ -50,7 +50,10 @@ def test_what_is_not_known_warns_and_what_code_hides_is_noted_and_what_is_allowe
         (mention(), Verdict("hf:model:org/name", "unknown", "not in the workspace", None)), (hidden, None),
         (mention(), Verdict("hf:model:org/name", "allow", None, SEEN)),
     )  # fmt: skip
-    assert [(one["ruleId"], one["level"]) for one in found] == [("could-not-tell", "warning"), ("id-not-in-code", "note")]
+    assert [(one["ruleId"], one["level"]) for one in found] == [
+        ("could-not-tell", "warning"),
+        ("id-not-in-code", "note"),
+    ]
 
 
 def test_every_result_names_a_rule_and_a_place() -> None:
@@ -66,6 +69,25 @@ def test_a_result_keeps_its_fingerprint_when_lines_are_added_above() -> None:
     (one,), (two,) = results((mention(line=3), BLOCKED)), results((mention(line=30), BLOCKED))
     (other,) = results((mention("org/other"), BLOCKED))
     assert one["partialFingerprints"] == two["partialFingerprints"] != other["partialFingerprints"]
+
+
+def test_paths_that_are_no_paths_of_the_repository() -> None:
+    (one,) = results((mention(path="/srv/lists/models.txt"), BLOCKED))
+    place = one["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "file:///srv/lists/models.txt"}
+    (two,) = results((mention(path="a\udcff b.py"), BLOCKED))  # a name that is not UTF-8
+    assert two["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%FF%20b.py"
+
+
+def test_where_code_hides_the_id_one_character_is_marked() -> None:
+    (one,) = results((Mention("a.py", 1, 5, "from_pretrained(path)", None), None))
+    region = one["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 1, "startColumn": 5, "endColumn": 6}
+
+
+def test_braces_are_no_placeholders() -> None:
+    (one,) = results((mention(), BLOCKED._replace(because="Copyright {0} {year}")))
+    assert one["message"]["text"] == "hf:model:org/name: Copyright {{0}} {{year}}"
 
 
 def test_hostile_text_cannot_leave_its_line() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headgate.report.summary import share_of
+from headgate.report.shares import share_of
 from headgate.report.words import counted, hub_of, interval, number, of_kind, percent, shown, title
 
 

@@ -30,7 +30,7 @@ def command(files: tuple[Path, ...]) -> int:
 
 def _judged(path: Path) -> tuple[int, str]:
     from headgate.cards import front_matter
-    from headgate.licences.resolve import resolve
+    from headgate.licences.resolve import fold, resolve
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -43,9 +43,9 @@ def _judged(path: Path) -> tuple[int, str]:
     stated = [str(one).strip() for one in (given if isinstance(given, list) else [given]) if str(one or "").strip()]
     if not card:
         return EXIT_PASS, ""
-    if not stated or stated == ["unknown"]:
+    if not stated or {fold(one) for one in stated} <= {"unknown", "none", "null", "n-a", "tbd"}:
         return EXIT_BLOCKED, f"the card states no licence; {_HINT}"
-    if stated == ["other"]:
+    if {fold(one) for one in stated} <= {"other", "unknown"}:
         named = str(card.get("license_name") or card.get("license_link") or "").strip()
         return (EXIT_PASS, "") if named else (EXIT_BLOCKED, f"`license: other` says nothing by itself; {_HINT}")
     unknown = [one for one in stated if not resolve(one)]

@@ -91,7 +91,7 @@ def _summary(ws: Workspace) -> list[str]:
         ("edges", "SELECT relation, count(DISTINCT (child, parent)) FROM edges GROUP BY 1 ORDER BY 2 DESC, 1"),
         ("findings", 'SELECT "check", count(*) FILTER (value > 0) FROM findings '
                      "WHERE NOT sensitive GROUP BY 1 ORDER BY 1"),
-        ("decisions", "SELECT decision, count(*) FROM decisions GROUP BY 1 ORDER BY 1"),
+        ("decisions", "SELECT decision, count(*) FROM decisions WHERE control = 'release_gate' GROUP BY 1 ORDER BY 1"),
     ]  # fmt: skip
     lines = []
     for title, sql in counted:

@@ -54,7 +54,7 @@ def command(
     verdicts = decide(ws, names, policy=policy) if names else []
     by_name = dict(zip(names, verdicts, strict=True))
     hidden = [m for m in mentions if not m.ref]
-    _print(format_, verdicts, [(m, by_name[_name(m)]) for m in named], hidden)
+    _print(format_, list(dict.fromkeys(verdicts)), [(m, by_name[_name(m)]) for m in named], hidden)
     if scan and not names:
         sys.stderr.write(f"note: {plain(scan)} names no model that could be read off its files.\n")
     for mention in hidden:
@@ -67,14 +67,22 @@ def command(
 def _mentions(scan: Path | None, lock: Sequence[Path]) -> list[Mention]:
     from headgate import mentions
 
-    found = mentions.in_repository(scan) if scan else []
+    found = [m._replace(path=_from_here(scan, m.path)) for m in mentions.in_repository(scan)] if scan else []
     for path in lock:
         listed = mentions.in_list(path)
         if not listed:
             msg = f"{path} lists no models. Write one ref a line."
             raise UsageError(msg)
-        found += listed
+        found += [m._replace(path=_from_here(Path(), m.path)) for m in listed]
     return found
+
+
+def _from_here(root: Path, path: str) -> str:
+    # Annotations of a pull request are placed by paths from the root of the repository, where the gate is run.
+    at, here = root.resolve() / path, Path.cwd()
+    if at.is_relative_to(here):
+        return at.relative_to(here).as_posix()
+    return path if root != Path() else at.as_posix()
 
 
 def _name(mention: Mention) -> str:
@@ -92,9 +100,9 @@ def _print(
 
         click.echo(json.dumps(sarif.document([*judged, *((mention, None) for mention in hidden)]), indent=1))
         return
-    places: dict[str, list[Mention]] = {}
+    places: dict[Verdict, list[Mention]] = {}
     for mention, verdict in judged:
-        places.setdefault(verdict.ref, []).append(mention)
+        places.setdefault(verdict, []).append(mention)
     if format_ == "json":
         click.echo(json.dumps([gate_text.as_json(v, places) for v in verdicts], indent=1))
     elif verdicts:

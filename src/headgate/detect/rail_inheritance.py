@@ -1,8 +1,8 @@
 """Use restrictions that a licence upstream passes on and that got lost on the way down.
 
 Reads: `artifacts`, `edges`, licences as `headgate.licences` knows them.
-Finds, for artifacts that inherit use restrictions (RAIL and OpenRAIL licences, community licences with a use
-policy): 1 where the licence stated here forbids none of those uses, 0 where it forbids all that are named upstream,
+Finds: of artifacts that inherit use restrictions (RAIL and OpenRAIL licences, community licences with a use policy),
+1 where the licence stated here forbids none of those uses, 0 where it forbids all that are named upstream,
 NULL where some of them are not named here, or the licence here is not known. The evidence names the uses that were
 dropped, the path, and the artifact that dropped them first.
 Cannot see: restrictions kept in the card's prose only, parents that nobody declared, and whether anybody keeps to

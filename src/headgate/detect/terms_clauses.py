@@ -16,6 +16,7 @@ from __future__ import annotations
 from headgate import clauses
 from headgate.shapes import Db, Relation
 
+HARM = "use"
 RISKS = ("3.3", "4.3", "6.3")
 
 _SHORT = 120  # characters of a quote in an evidence

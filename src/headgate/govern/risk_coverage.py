@@ -16,24 +16,28 @@ import csv
 from pathlib import Path
 
 from headgate import catalog
+from headgate.evidence.intervals import UNDER, small
 from headgate.shapes import Db, Relation
 
 _RISKS = Path(__file__).parents[1] / "data" / "risks.csv"
 _CHECKS = ("detect", "measure")
 _LOOKED = """
-SELECT "check", count(DISTINCT subject) FILTER (value IS NOT NULL AND n > 0) FROM findings GROUP BY "check"
+SELECT "check", count(DISTINCT subject) FILTER (value IS NOT NULL AND n > 0), bool_or(sensitive)
+FROM findings GROUP BY "check"
 """
 
 
 def govern(db: Db) -> Relation:
     """One row for each risk: subject `risk:<id>`, decision (looked at, nothing looks), because."""
-    looked = dict(db.execute(_LOOKED).fetchall())
+    found = db.execute(_LOOKED).fetchall()
+    looked = {name: count for name, count, _ in found}
+    few = {name for name, count, sensitive in found if sensitive and small(count)}  # as in a report
     checks = [method for stage in _CHECKS for method in catalog.methods(stage)]
     rows = []
     for risk in risks():
         names = [method.name for method in checks if risk["id"] in method.risks]
         grade = "looked at" if any(looked.get(name) for name in names) else "nothing looks"
-        told = [_told(name, looked.get(name)) for name in names] or ["no check addresses it"]
+        told = [_told(name, UNDER if name in few else looked.get(name)) for name in names] or ["no check addresses it"]
         rows.append([f"risk:{risk['id']}", grade, f"{risk['risk']} ({risk['area']}): {'; '.join(told)}"])
     db.execute("CREATE OR REPLACE TEMP TABLE risk_coverage (subject VARCHAR, decision VARCHAR, because VARCHAR)")
     db.executemany("INSERT INTO risk_coverage VALUES (?, ?, ?)", rows)
@@ -46,7 +50,9 @@ def risks() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _told(name: str, looked: int | None) -> str:
+def _told(name: str, looked: int | str | None) -> str:
     if looked is None:
         return f"{name} did not run here"
+    if isinstance(looked, str):
+        return f"{name} looked at {looked}"
     return f"{name} looked at {looked:,}" if looked else f"{name} ran and could judge none"

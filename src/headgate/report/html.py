@@ -7,9 +7,11 @@ from pathlib import Path
 
 from headgate.report import words
 from headgate.report.charts import Bar, Part, bars, columns, stack
+from headgate.report.controls import Grades
 from headgate.report.json import save
 from headgate.report.shapes import Check, Control, Licences, Opened, Share, Summary
 from headgate.report.summary import summarise
+from headgate.report.terms import CLASSES, Terms
 
 SHOWN_MONTHS = 72
 _TONES = {"huggingface": "a", "civitai": "b"}
@@ -32,7 +34,7 @@ def render(ws: Opened, summary: Summary | None = None) -> str:
         name: getattr(words, name)
         for name in ("number", "percent", "interval", "title", "counted", "counted_over", "observed")
     }
-    env.globals["of_kind"] = words.of_kind
+    env.globals |= {"of_kind": words.of_kind, "classes": CLASSES}
     s = summary or summarise(ws)
     safe = {name: Markup(svg) for name, svg in _charts(s).items()}  # noqa: S704 - charts escapes every text
     return env.get_template("report.html.j2").render(s=s, charts=safe, months_before=_earlier(s), tones=_TONES)
@@ -47,6 +49,10 @@ def _charts(s: Summary) -> dict[str, str]:
     drawn = {"months": _months(s), "relations": _relations(s), "families": _families(s), "checks": _checks(s.checks)}
     for number, control in enumerate(s.controls):
         drawn[f"control {number}"] = _control(control)
+    for graded in s.grades:
+        drawn[f"grades {graded.control}{graded.hub}{graded.kind}"] = _grades(graded)
+    if s.terms:
+        drawn |= _terms(s.terms)
     for number, licences in enumerate(s.licences):
         drawn[f"coverage {number}"] = _coverage(licences)
         drawn[f"licences {number}"] = bars(
@@ -71,6 +77,30 @@ def _checks(checks: tuple[Check, ...]) -> str:
             rows.append(_share(check.check, check.share, "b"))
     title = "Share of artifacts in which each check found something, with 95 % intervals"
     return bars(rows, title=title, shares=True)
+
+
+def _grades(graded: Grades) -> str:
+    what = words.of_kind(graded.hub, graded.kind) if graded.hub != "other" else graded.kind
+    rows = [
+        _share(row.grade, row.share, "unknown" if row.grade == "unknown" else "c")
+        if row.share
+        else Bar(row.grade, 0.0, words.number(row.count))
+        for row in graded.grades
+    ]
+    return bars(rows, title=f"Grades of {graded.control}, {what}", shares=True)
+
+
+def _terms(terms: Terms) -> dict[str, str]:
+    drawn = {
+        f"uses {number}": bars(
+            [_share(name, share) for name, share in said.uses],
+            title=f"Use that the licences of {words.of_kind(said.hub, said.kind)} allow",
+            shares=True,
+        )
+        for number, said in enumerate(terms.said)
+    }
+    rows = [_share(f"{f.fault}, {words.of_kind(f.hub, f.kind)}", f.share, "b") for f in terms.faults]
+    return drawn | {"faults": bars(rows, title="Faults of licences, with 95 % intervals", shares=True)}
 
 
 def _control(control: Control) -> str:

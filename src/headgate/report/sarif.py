@@ -57,8 +57,11 @@ def _result(mention: Mention, verdict: Verdict | None) -> dict[str, Any]:
     id_, _, words, level = _RULES[kind]
     said = f"{verdict.ref}: {verdict.because or words}" if verdict else f"{words}: {mention.text}"
     same = f"{id_} {mention.path} {mention.text}"  # wherever in the file it moves
+    path = quote(mention.path.encode("utf-8", "surrogateescape"))
+    # what lies outside the repository has an address of its own
+    artifact = {"uri": f"file://{path}"} if path.startswith("/") else {"uri": path, "uriBaseId": "SRCROOT"}
     place = {
-        "artifactLocation": {"uri": quote(mention.path), "uriBaseId": "SRCROOT"},
+        "artifactLocation": artifact,
         "region": {
             "startLine": mention.line, "startColumn": mention.column,
             "endColumn": mention.column + len(mention.text) if verdict else mention.column + 1,
@@ -72,7 +75,7 @@ def _result(mention: Mention, verdict: Verdict | None) -> dict[str, Any]:
         "ruleId": id_,
         "ruleIndex": list(_RULES).index(kind),
         "level": level,
-        "message": {"text": _SPECIAL.sub(r"\\\1", plain(said, 1500))},
+        "message": {"text": _SPECIAL.sub(r"\\\1", plain(said, 1500)).replace("{", "{{").replace("}", "}}")},
         "locations": [location],
-        "partialFingerprints": {"headgateMention/v1": sha256(same.encode()).hexdigest()},
+        "partialFingerprints": {"headgateMention/v1": sha256(same.encode("utf-8", "surrogateescape")).hexdigest()},
     }

@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from headgate.shapes import Db
 
 if TYPE_CHECKING:
+    from headgate.report.controls import Grades
+    from headgate.report.findings import Disclosed
     from headgate.report.likenesses import Likenesses
     from headgate.report.reuploads import Reuploads
+    from headgate.report.risks import Risk
+    from headgate.report.terms import Terms
 
 Cell: TypeAlias = int | str
 
@@ -166,7 +170,8 @@ class Check:
     Several kinds of artifacts have no share together, since it would say most of the largest: see `groups`.
 
     `uncounted` rests on no observation (n = 0), such as a licence stated where no card was seen, and stays
-    out of the share. A check that measures has `median` instead. `groups` is empty for sensitive checks.
+    out of the share. A check that measures has `median` instead, one that counts items neither: `Summary.disclosed` has
+    them. `groups` is empty for sensitive checks.
     """
 
     check: str
@@ -267,3 +272,7 @@ class Summary:
     unseen: tuple[Unseen, ...]
     likenesses: Likenesses | None = None
     reuploads: Reuploads | None = None
+    grades: tuple[Grades, ...] = ()
+    disclosed: tuple[Disclosed, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    terms: Terms | None = None

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from headgate.report.controls import Grades
 from headgate.report.likenesses import Likeness, Likenesses
 from headgate.report.shapes import Cell, Check, Opened, Share, Summary
 from headgate.report.summary import summarise
+from headgate.report.terms import CLASSES, Terms
 from headgate.report.words import counted_over, interval, number, observed, of_kind, percent, title
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -64,8 +66,31 @@ def _blocks(s: Summary) -> Iterator[Block]:
         (of_kind(row.hub, row.kind), *_numbers(row.declared, row.not_stated, row.no_card, row.not_recorded))
         for row in s.licences
     ))  # fmt: skip
+    yield from _terms(s.terms)
+    counting = {row.check for row in s.disclosed}
     columns = ("check", "artifacts", "found", "of", "share", "95 % interval", "could not tell")
-    yield Block("Findings", columns, tuple(row for check in s.checks for row in _found(check)), words=2)
+    yield Block(
+        "Findings",
+        columns,
+        tuple(row for check in s.checks for row in _found(check) if check.check not in counting),
+        words=2,
+    )
+    yield Block(
+        "What cards disclose",
+        ("check", "artifacts", "cards", "items, mean", "of", "at least one"),
+        tuple(
+            (
+                d.check,
+                of_kind(d.hub, d.kind),
+                number(d.asked),
+                "no score" if d.mean is None else f"{d.mean:.2f}",
+                number(d.items),
+                percent(d.some.share if d.some else None),
+            )
+            for d in s.disclosed
+        ),
+        words=2,
+    )
     yield from _likenesses(s.likenesses)
     if s.reuploads:
         yield Block("Re-uploads", ("case", "from", "to", "count"), tuple(
@@ -77,7 +102,39 @@ def _blocks(s: Summary) -> Iterator[Block]:
     yield Block("Decisions", ("control", "policy", "allow", "block", "unknown"), tuple(
         (c.control, c.policy, *_numbers(c.allow, c.block, c.unknown)) for c in s.controls
     ), words=2)  # fmt: skip
+    yield Block("Grades", ("control", "of what", "grades"), tuple(_graded(g) for g in s.grades), words=3)
+    unseen = [risk for risk in s.risks if not risk.looked_at]
+    yield Block(
+        "Risks",
+        ("risks that", "number", "which"),
+        (
+            ("a check looked at", number(len(s.risks) - len(unseen)), "headgate report has the checks of each"),
+            ("nothing looks at", number(len(unseen)), ", ".join(risk.id for risk in unseen)),
+        )
+        if s.risks
+        else (),
+        words=3,
+    )
     yield Block("Not looked at", ("what", "artifacts"), tuple((u.what, number(u.count)) for u in s.unseen))
+
+
+def _terms(terms: Terms | None) -> Iterator[Block]:
+    if terms is None:
+        return
+    uses = [name for name in CLASSES if any(name == use for said in terms.said for use, _ in said.uses)]
+    yield Block("Use that declared licences allow", ("artifacts", *uses), tuple(
+        (of_kind(said.hub, said.kind), *(number(dict(said.uses)[u].found if u in dict(said.uses) else 0) for u in uses))
+        for said in terms.said
+    ))  # fmt: skip
+    yield Block("Duties broken at direct links", ("the parent's licence", "asks", "broken", "of", "share"), tuple(
+        (d.licence, d.asks, number(d.broken.found), number(d.broken.of), percent(d.broken.share))
+        for d in terms.duties[:5]
+    ), words=2)  # fmt: skip
+
+
+def _graded(graded: Grades) -> tuple[str, str, str]:
+    told = "; ".join(f"{row.grade}: {number(row.count)}" for row in graded.grades)
+    return graded.control, of_kind(graded.hub, graded.kind) if graded.hub != "other" else graded.kind, told
 
 
 def _found(check: Check) -> Iterator[tuple[str, ...]]:
