@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
@@ -29,9 +30,10 @@ def zipped(name: str, data: bytes) -> bytes:
 
 def tarred(name: str, mode: str) -> bytes:
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=made, mode=mode.partition(":")[0]) as archive:  # type: ignore[call-overload]
         archive.addfile(tarfile.TarInfo(name))
-    return made.getvalue()
+    # without the time of day, which would name each run's tests anew
+    return gzip.compress(made.getvalue(), mtime=0) if mode.endswith(":gz") else made.getvalue()
 
 
 @pytest.mark.parametrize(

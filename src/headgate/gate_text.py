@@ -11,17 +11,18 @@ from headgate.mentions import Mention
 from headgate.plain import plain
 
 _MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
+_NEXT = re.compile(r"; (?=(?:broken|not known|waived|appeal|contested|also listed as)\b)")  # where a reason begins
 _NOTES = 3  # appeals shown with a verdict; JSON gives all
 
 Places = Mapping[Verdict, Sequence[Mention]]
 
 
 def as_table(verdicts: Sequence[Verdict], places: Places) -> str:
-    """One line for each verdict, and one for each reason and place below it where there are several."""
-    width = max(len(plain(v.ref)) for v in verdicts)
+    """One line for each verdict, and below it one for each reason and each place that names the artifact."""
     lines = []
     for verdict in verdicts:
-        lines.append(f"{verdict.decision:7}  {plain(verdict.ref):{width}}  {because(verdict)}  ({_seen(verdict)})")
+        lines.append(f"{verdict.decision:7}  {plain(verdict.ref)}  ({_seen(verdict)})")
+        lines += [f"         {reason}" for reason in _NEXT.split(because(verdict))]
         lines += [f"         at {_place(mention)}" for mention in places.get(verdict, ())]
     return "\n".join(lines)
 
@@ -31,10 +32,11 @@ def as_markdown(verdicts: Sequence[Verdict], places: Places) -> str:
     head = "| decision | ref | because | seen |" if not places else "| decision | ref | because | seen | named at |"
     lines = [head, "|---" * head.count(" |") + "|"]
     for verdict in verdicts:
-        cells = [verdict.decision, plain(verdict.ref), because(verdict), _seen(verdict)]
+        reasons = "<br>".join(_escaped(reason) for reason in _NEXT.split(because(verdict)))
+        cells = [verdict.decision, _escaped(plain(verdict.ref)), reasons, _seen(verdict)]
         if places:
-            cells.append(", ".join(_place(mention) for mention in places.get(verdict, ())))
-        lines.append("| " + " | ".join(_MARKS.sub(r"\\\1", cell) for cell in cells) + " |")
+            cells.append(_escaped(", ".join(_place(mention) for mention in places.get(verdict, ()))))
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -52,6 +54,10 @@ def because(verdict: Verdict) -> str:
     if len(verdict.contested) > _NOTES:
         notes.append(f"contested {len(verdict.contested) - _NOTES} more times")
     return "; ".join([plain(verdict.because or "every rule is kept", 900), *notes])
+
+
+def _escaped(text: str) -> str:
+    return _MARKS.sub(r"\\\1", text)
 
 
 def _place(mention: Mention) -> str:

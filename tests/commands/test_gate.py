@@ -41,9 +41,9 @@ def test_output_as_text_and_json(workspace: Path, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         main(["gate", "a/good", "a/bad", "-w", str(workspace)])
     assert capsys.readouterr().out == (
-        "allow    hf:model:a/good  every rule is kept  (last seen 2025-01-01)\n"
-        "block    hf:model:a/bad   broken: a licence is stated (licence_missing = 1.0, at most 0): "
-        "card seen, no licence in card or tags; appeal: headgate appeal  (last seen 2025-01-01)\n"
+        "allow    hf:model:a/good  (last seen 2025-01-01)\n         every rule is kept\n"
+        "block    hf:model:a/bad  (last seen 2025-01-01)\n         broken: a licence is stated (licence_missing = 1.0, "
+        "at most 0): card seen, no licence in card or tags\n         appeal: headgate appeal\n"
     )
     with pytest.raises(SystemExit):
         main(["gate", "a/bad", "-w", str(workspace), "--format", "json"])
@@ -157,5 +157,5 @@ def test_a_table_of_a_scan_says_where(workspace: Path, repository: Path, capsys:
     (repository / "x.py").write_text('from_pretrained("a/good")')
     gated("--scan", ".", "-w", workspace)
     assert capsys.readouterr().out == (
-        "allow    hf:model:a/good  every rule is kept  (last seen 2025-01-01)\n         at x.py:1\n"
+        "allow    hf:model:a/good  (last seen 2025-01-01)\n         every rule is kept\n         at x.py:1\n"
     )
