@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 OLD_DUCKDB := .stamps/duckdb-1.5
+SPREAD ?= -n auto --dist loadfile  # `make test SPREAD=` runs everything in one process
 
 .PHONY: help demo test lint bench clean
 help:
@@ -14,8 +15,8 @@ demo: .stamps/light  # the main job on a synthetic hub: offline, light install o
 	@echo "next: . $(BIN)/activate && headgate recall osktivcor/Murzan-70B --workspace demo.headgate"
 
 test: .stamps/test $(OLD_DUCKDB) .stamps/sarif  # every test, with all extras
-	$(BIN)/python -m pytest
-	PYTHONPATH=$(OLD_DUCKDB) $(BIN)/python -m pytest -q tests/test_workspace.py tests/test_derive.py tests/test_run.py tests/link tests/detect tests/govern tests/licences tests/bom/test_facts.py tests/test_diff.py
+	$(BIN)/python -m pytest $(SPREAD)
+	PYTHONPATH=$(OLD_DUCKDB) $(BIN)/python -m pytest -q $(SPREAD) tests/test_workspace.py tests/test_derive.py tests/test_run.py tests/link tests/detect tests/govern tests/licences tests/bom/test_facts.py tests/test_diff.py
 
 lint: .stamps/lint  # ruff, mypy, import contracts, spelling
 	$(BIN)/ruff check .

@@ -62,7 +62,7 @@ DECIDED = [
 
 def judged(
     path: Path, records: Iterable[dict[str, Any]], *, observed: str = "2026-01-01", complete: bool = True,
-    checks: Iterable[str] = ("licence_missing", "uncensored_name"), policy: Path | None = None,
+    checks: Iterable[str] = ("licence_missing", "licence_conflict", "uncensored_name"), policy: Path | None = None,
 ) -> Workspace:  # fmt: skip
     """A workspace at `path` of `records`, linked, looked at by `checks` and decided on."""
     ws, _ = collect(path, records, observed=observed, complete=complete)

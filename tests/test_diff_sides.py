@@ -17,7 +17,7 @@ def test_a_side_says_what_it_ran_and_listed(tmp_path: Path) -> None:
     ws = judged(tmp_path / "w", BEFORE)
     _, older, newer = diff_sides.read((tmp_path / "w", None), (tmp_path / "w", None))
     assert (older.schema, newer.schema) == ("older", "newer")
-    assert older.methods("detect", "measure") == {"licence_missing", "uncensored_name"}
+    assert older.methods("detect", "measure") == {"licence_conflict", "licence_missing", "uncensored_name"}
     assert older.methods("govern") == {"release_gate"}
     assert older.complete == {("huggingface", "model")}
     assert "licence_missing" in older.open

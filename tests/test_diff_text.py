@@ -13,7 +13,8 @@ MADE = Diff(
      Change("decision", "hf:model:a/d", "release_gate", None, "block")),
     (Aggregate("hidden_check", "any change", "<10"),),
     (Unknown("findings of x: only on old.headgate", (), whole=True),
-     Unknown("decisions of y: only on old.headgate", ("new-block", "new-unknown"), whole=True)),
+     Unknown("decisions of y: only on old.headgate", ("new-block", "new-unknown"), whole=True),
+     Unknown("decisions: none on either side", ("new-block", "new-unknown"), whole=False)),
     (Occurs("licence-change", 1), Occurs("new-block", 2, others=True)),
 )  # fmt: skip
 
@@ -22,8 +23,9 @@ def test_text_lists_each_kind_and_what_is_more() -> None:
     lines = render(MADE, "table").splitlines()
     assert lines[0] == "From old.headgate to new.headgate"
     assert lines[2] == "Changes: 3 new, 1 licence, 2 decision."
-    assert lines[3:5] == [
+    assert lines[3:6] == [  # what makes the exit code 2, and what does not
         "COULD NOT TELL: findings of x: only on old.headgate.", "COULD NOT TELL: decisions of y: only on old.headgate.",
+        "Not compared: decisions: none on either side.",
     ]  # fmt: skip
     assert lines[lines.index("New (3)") + 1 :][:4] == [
         "  ref           kind", "  hf:model:a/b  model", "", "2 more; --limit shows more of them.",
@@ -34,9 +36,10 @@ def test_text_lists_each_kind_and_what_is_more() -> None:
 
 def test_what_is_asked_for_is_judged_and_the_rest_is_only_noted() -> None:
     lines = render(MADE, "table", ["new-block"]).splitlines()
-    assert lines[3:6] == [
+    assert lines[3:7] == [
         "FAILS new-block: 2 listed; others only counted, as a sensitive rule has a part in them.",
-        "COULD NOT TELL: decisions of y: only on old.headgate.", "Not compared: findings of x: only on old.headgate.",
+        "COULD NOT TELL: decisions of y: only on old.headgate.",
+        "COULD NOT TELL: decisions: none on either side.", "Not compared: findings of x: only on old.headgate.",
     ]  # fmt: skip
 
 

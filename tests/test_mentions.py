@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,10 @@ def named(path: str, text: str) -> list[tuple[str, int]]:
         ("conf.yaml", 'base_model: "org/name"  # why', "hf:model:org/name"),
         ("conf.json", '{"model_id": "org/name", "x": 1}', "hf:model:org/name"),
         ("conf.toml", 'model = "org/name"', "hf:model:org/name"),
+        ("conf.toml", 'model = "hf:model:org/name"', "hf:model:org/name"),
+        ("conf.yaml", "models: [hf:model:org/name]", "hf:model:org/name"),
+        ("conf.yaml", "model: hf:model:org/name@0123abc", "hf:model:org/name"),
+        ("run.sh", "MODEL=hf:model:org/name python x.py", "hf:model:org/name"),
         ("run.sh", "hf download org/name --local-dir x", "hf:model:org/name"),
         ("run.sh", "python -m server --model org/name --port 1", "hf:model:org/name"),
         ("Dockerfile", "RUN huggingface-cli download org/name", "hf:model:org/name"),
@@ -68,6 +73,12 @@ def test_each_kind_of_file(path: str, text: str, ref: str) -> None:
         ("ci.yml", "- uses: actions/checkout@v4"),
         ("package.json", '{"model": "@scope/name"}'),
         ("pod.yaml", "paths:\n  - src/main"),
+        ("policy.toml", '# ref = "hf:model:org/name"\nref = "hf:model:org/other"'),
+        ("name.cdx.json", '{"bomFormat": "CycloneDX",\n"url": "https://huggingface.co/org/name"}'),
+        ("name.spdx3.json", '{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",\n"x": "hf://org/name"}'),
+        ("headgate.sarif.json", '{"$schema": "https://json.schemastore.org/sarif-2.1.0.json",\n"model": "org/name"}'),
+        ("x.json", '{"ref": "hf:model:org/name"}'),
+        ("gate.json", '  "ref": "hf:model:org/name",'),
     ],
 )
 def test_what_is_no_mention(path: str, text: str) -> None:
@@ -168,6 +179,20 @@ def test_a_repository_is_walked_without_installed_things_and_links(tmp_path: Pat
         (".github/workflows/x.yml", "hf:model:org/ci"),
         ("src/app.py", "hf:model:org/used"),
     ]
+
+
+def test_a_folder_that_cannot_be_read_is_told_as_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "shut").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert in_repository(tmp_path) == [("shut", 1, 1, "the folder cannot be read", None)]
 
 
 def test_a_folder_of_the_repository_is_no_id(tmp_path: Path) -> None:

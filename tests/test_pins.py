@@ -56,8 +56,11 @@ def test_nothing_is_said_and_no_error(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="cannot read the list of models"):
+    with pytest.raises(UsageError, match="cannot read the list of models"):
         pinned(tmp_path / "none.txt")
+    (tmp_path / "models.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match="it is not UTF-8 text"):
+        pinned(tmp_path / "models.txt")
     with pytest.raises(UsageError, match="line 2: not a ref"):
         pinned(listed(tmp_path, "a/b", "not a ref"))
 

@@ -21,12 +21,8 @@ from headgate.synthetic.leaks import leaks
 from headgate.workspace import Workspace
 
 SIZE, SEED = 900, 7
-LEFT_OUT = {
-    "collect",
-    "compact",
-    "demo",
-    "policy",
-}  # they show nothing of artifacts, or another test reads what they do
+# they show nothing of artifacts, or another test reads what they do
+LEFT_OUT = {"check-card", "collect", "compact", "demo", "policy", "reproduce", "terms"}
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +71,18 @@ def calls(ws: Workspace, found: dict[str, str]) -> dict[str, list[list[object]]]
     return {
         "appeal": [[ref, "--question", check, "--note", "its maker is wrong", *at] for check, ref in every],
         "audit": [[ws.path]],
+        "bom": [[some, *at, *one] for one in ([], ["--format", "spdx"])] + [["--all", *at]],
+        "card": [[some, *at, "--questions", name] for name in ("disclosure_gaps", "norm_statements")],
+        "coverage": [[some, *at]],
         "detect": [[name, *at] for name in detect],
+        "diff": [["-w", ws.path, "--from", "2020-01-01"], [ws.path, ws.path]],
         "evaluate": [[name, *at, "--split", "random", "--folds", 2, "--format", "json"] for name in detect],
         "gate": [[some, *at, "--format", one] for one in ("table", "json", "md")],
-        "govern": [["release_gate", *at]],
+        "govern": [[name, *at] for name in catalog.AUDITED],
         "host-key": [["looks", ws.path]],
         "items": [[check, *at, "--reason", "sweep", "--limit", 10_000, "--format", one]
                   for check, _ in every for one in ("table", "json", "csv")],
+        "licences": [[some, *at], [*at]],
         "link": [[method.name, *at] for method in catalog.methods("link")],
         "measure": [[method.name, *at] for method in catalog.methods("measure")],
         "methods": [[]],

@@ -65,6 +65,7 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
         "bom": [[OTHER, "plain/m1", "-w", path, *one] for one in ([], ["--spec", "1.6"], ["--format", "spdx"])],
         "card": [[OTHER, "-w", path, "--questions", name, *one] for name in ("disclosure_gaps", "norm_statements") for one in formats]
                 + [[folder / "d.jsonl", *one] for one in formats],
+        "check-card": [[folder / "d.jsonl"]],
         "collect": [["dump", folder / "d.jsonl", "--shape", "huggingface-models", "--into", path]],
         "compact": [[path]],
         "coverage": [[OTHER, "-w", path, *one] for one in formats] + [["--author", "plain", "-w", path]],

@@ -86,4 +86,5 @@ def test_small_numbers_that_rest_on_a_sensitive_rule_are_hidden(tmp_path: Path) 
     ws, _ = collect(tmp_path / "w", [*named, *others])
     findings(ws, "licence_missing")
     findings(ws, "uncensored_name")
+    findings(ws, "licence_conflict")
     assert governed(tmp_path / "w", "release_gate")[1:] == ["allow: withheld", "block: <10"]

@@ -48,7 +48,7 @@ def _verdict(made: Diff, fail_on: Sequence[str]) -> list[str]:
         if one.condition in fail_on:
             others = "; others only counted, as a sensitive rule has a part in them" if one.others else ""
             lines.append(f"FAILS {one.condition}: {one.told:,} listed{others}.")
-    open_ = [one for one in made.unknown if not fail_on or set(one.conditions) & set(fail_on)]
+    open_ = [one for one in made.unknown if (set(one.conditions) & set(fail_on) if fail_on else one.whole)]
     lines += [f"COULD NOT TELL: {one.what}." for one in open_]
     lines += [f"Not compared: {one.what}." for one in made.unknown if one not in open_]
     return lines

@@ -32,11 +32,12 @@ _REVISION = r"(?:@[\w.\-]{1,64})?"
 _URL = re.compile(
     rf"((?:hf://|https?://(?:huggingface\.co|hf\.co)/)(?:datasets/|models/)?{_ID}{_REVISION}(?:/(?:tree|resolve|blob)/[\w.\-]+)?)"
 )
-_WORD = r"(?<![A-Za-z0-9])(?:model(?:[_-]?(?:id|name(?:[_-]or[_-]path)?))?|baseModel|repo_id|adapter)"
+_REF = r"(?:hf:model:)?"  # a ref in full; one that no key goes before is what a policy or a BOM writes of a model
+_WORD = r"(?<![A-Za-z0-9])(?<!hf:)(?:model(?:[_-]?(?:id|name(?:[_-]or[_-]path)?))?|baseModel|repo_id|adapter)"
 _KEY = re.compile(
-    rf"""{_WORD}["']?\s*[:=]\s*["']?({_ID}{_REVISION})["']?\s*(?:[,;#\]}})&|\\]|$)""", re.IGNORECASE,
+    rf"""{_WORD}["']?\s*[:=]\s*["']?{_REF}({_ID}{_REVISION})["']?\s*(?:[,;#\]}})&|\\]|$)""", re.IGNORECASE,
 )  # fmt: skip
-_VARIABLE = re.compile(rf"""{_WORD}=["']?({_ID}{_REVISION})["']?(?=\s)""", re.IGNORECASE)
+_VARIABLE = re.compile(rf"""{_WORD}=["']?{_REF}({_ID}{_REVISION})["']?(?=\s)""", re.IGNORECASE)
 _FLAG = r"(?<![\w-])--(?:base[_-]|pretrained[_-])?model(?:[_-](?:id|name(?:[_-]or[_-]path)?))?"
 _APART = r"""[\s=,"']+"""  # words of a command, or of its list in JSON
 _COMMAND = re.compile(
@@ -46,9 +47,12 @@ _COMMAND = re.compile(
 _DATASET = re.compile(rf"--repo-type{_APART}dataset\b")
 _PINNED = re.compile(rf"--revision{_APART}([\w.\-/]{{1,64}})")
 _OPENS = re.compile(rf"""(?:{_WORD}s?["']?\s*:|(-\s+["']?{_FLAG}["']?))\s*(?:#.*)?$""", re.IGNORECASE)
-_ITEM = re.compile(rf"""\s*-\s+["']?({_ID}{_REVISION})["']?\s*(?:#.*)?$""")
+_ITEM = re.compile(rf"""\s*-\s+["']?{_REF}({_ID}{_REVISION})["']?\s*(?:#.*)?$""")
 _FLOW = re.compile(rf"""{_WORD}s?["']?\s*[:=]\s*\[([^\]\[]{{0,2000}})\]""", re.IGNORECASE)
-_IN_FLOW = re.compile(rf"""(?:^|[\s"',])({_ID}{_REVISION})(?=[\s"',]|$)""")
+_IN_FLOW = re.compile(rf"""(?:^|[\s"',]){_REF}({_ID}{_REVISION})(?=[\s"',]|$)""")
+# bills of materials and SARIF tell of models, with all that is upstream, and use none; --lock reads a CycloneDX one
+_PAPERS = re.compile(r'"bomFormat"\s*:\s*"CycloneDX"|//spdx\.org/rdf/|//mlcommons\.org/croissant|/sarif-2[\d.]*json"')
+_HEAD = 8_000  # characters of a document in which it says what it is
 _NO_ACCOUNTS = {"models", "datasets", "spaces", "src"}  # addresses of the hub, and folders
 _MIME = frozenset(mimetypes.types_map.values()) | {"text/event-stream"}
 
@@ -67,16 +71,21 @@ def in_repository(root: Path) -> list[Mention]:
     """Every mention under `root`, in the order of paths and lines, each ref once a line.
 
     Links are not followed; folders of installed or built things, hidden folders but those of CI, and files over 2 MiB
-    are left out; code that cannot be read is told as hidden. Raises `UsageError` where `root` is no folder.
+    are left out; code and folders that cannot be read are told as hidden. Raises `UsageError` where `root` is none.
     """
     if not root.is_dir():
         msg = f"no folder at {root}. Give the folder of a repository, or a list of models with --lock."
         raise UsageError(msg)
+    closed: list[OSError] = []
     found = [
         mention
-        for path in _files(root)
+        for path in _files(root, closed)
         for mention in _in_file(path, path.relative_to(root).as_posix())
         if not _is_local(root, mention)
+    ]
+    found += [
+        Mention(Path(error.filename).relative_to(root).as_posix(), 1, 1, "the folder cannot be read", None)
+        for error in closed
     ]
     return list(dict.fromkeys(found))
 
@@ -98,12 +107,15 @@ def _in_file(path: Path, name: str) -> Iterator[Mention]:
 def in_list(path: Path) -> list[Mention]:
     """The refs of a list of models: one a line with an optional @revision, # begins a comment; or a CycloneDX BOM.
 
-    Raises `UsageError` for a line that is no ref, `BadInput` for a file that cannot be read.
+    Raises `UsageError` for a line that is no ref or a file that cannot be opened, `BadInput` for one that is no text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot read the list of models {path}: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}."
+    except OSError as error:
+        msg = f"cannot read the list of models {path}: {error.strerror}."
+        raise UsageError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"cannot read the list of models {path}: it is not UTF-8 text."
         raise BadInput(msg) from error
     if text.lstrip().startswith("{"):
         return _in_bom(path, text)
@@ -127,6 +139,8 @@ def in_text(text: str, path: str) -> Iterator[Mention]:
             ref = _as_ref(word) if word else None
             if ref or (word and name == "headgate.lock"):
                 yield Mention(path, number, line.index(word) + 1, word, ref)
+    elif suffix == ".json" and _PAPERS.search(text, 0, _HEAD):
+        return
     elif suffix in _TEXT or _NAMES.fullmatch(name):
         yield from _in_lines(text, path, prose=suffix in {".md", ".rst"})
 
@@ -237,8 +251,8 @@ def _is_local(root: Path, mention: Mention) -> bool:
     return bool(mention.ref and mention.ref.hub == "hf" and (root / mention.ref.id).exists())
 
 
-def _files(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root):
+def _files(root: Path, closed: list[OSError]) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root, onerror=closed.append):
         if {"runs", "tables"} <= set(folders):  # a workspace: what is named there was collected, and is not used
             folders.clear()
             continue

@@ -74,6 +74,7 @@ def test_wrong_calls(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "in one way" in call(capsys, path, code=3)[1]
     assert "in one way" in call(capsys, path, "a/tuned", "--all", code=3)[1]
     assert "--out DIR" in call(capsys, path, "a/tuned", "--each", code=3)[1]
+    assert "Leave --spec out" in call(capsys, path, "a/tuned", "--format", "spdx", "--spec", "1.6", code=3)[1]
     assert "not a ref" in call(capsys, path, "a b", code=3)[1]
     assert "no workspace" in call(capsys, tmp_path / "none", "a/tuned", code=3)[1]
     assert "cannot read the list" in call(capsys, path, "--from", tmp_path / "none", code=3)[1]

@@ -52,6 +52,15 @@ def test_markdown_of_hostile_text_stays_text(tmp_path: Path, capsys: pytest.Capt
     assert r"\| were \# paid \& thanked." in out
 
 
+def test_a_file_that_is_no_text_is_not_absent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "c.md"
+    path.write_bytes(b"\xff\xfe\x00bad")
+    assert run(capsys, path) == (2, "", f"headgate: cannot read the card {path}: it is not UTF-8 text.\n")
+    path.write_bytes("é".encode() * 500_001 + b"x")
+    path.write_bytes(b"x" + path.read_bytes())  # cut inside a letter
+    assert run(capsys, path)[0] == 0
+
+
 def test_other_sets(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, file, "--questions", "norm_statements")
     assert [line.split()[0] for line in out.splitlines() if line[0] != " "] == ["norm", "enforcement", "disavowal"]

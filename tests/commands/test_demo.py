@@ -151,3 +151,9 @@ def test_small_figures_of_sensitive_findings_are_not_shown() -> None:
     assert _line(Row("w", 12, 9, 3, sensitive=True)).split() == ["w", "12", "under", "10", "under", "10"]
     assert _line(Row("w", 12, 9, 3)).split() == ["w", "12", "9", "75%", "3"]
     assert _line(Row("w", 40, 10, 0, sensitive=True)).split() == ["w", "40", "10", "25%", "0"]
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match=r"cannot make a demo at .* \(Not a directory\)"):
+        demo(tmp_path / "file" / "hub.headgate")

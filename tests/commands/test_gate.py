@@ -93,7 +93,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('from_pretrained(path)\nfrom_pretrained("a/bad")', ["--strict"], 1),
         ("", ["--strict"], 0),
         ("", ["--format", "sarif", "a/good"], 3),
-        ("", ["--lock", "none.txt"], 2),
+        ("", ["--lock", "none.txt"], 3),
         ("", ["--lock", "empty.txt"], 3),
     ],
 )

@@ -73,4 +73,4 @@ def test_a_control_that_the_policy_does_not_have_is_told(tmp_path: Path) -> None
     assert found["watermarks"] == ("no such control", "line 2 of the owners file names it, the policy does not have it")
     assert found["a licence is stated"] == ("owned", "legal@x (line 1 of the owners file)")
     assert found["alignment was not removed, by its name"] == ("no owner", "nobody is named")
-    assert len(found) == 3
+    assert len(found) == 4

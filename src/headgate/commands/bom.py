@@ -30,16 +30,14 @@ _SHOWN = 3
     "--format", "form", type=click.Choice(["cyclonedx", "spdx", "croissant"]), default="cyclonedx", show_default=True,
     help="Which standard; Croissant is for datasets, one a document.",
 )  # fmt: skip
-@click.option(
-    "--spec", type=click.Choice(["1.6", "1.7"]), default="1.7", show_default=True, help="Version of CycloneDX."
-)
+@click.option("--spec", type=click.Choice(["1.6", "1.7"]), help="Version of CycloneDX; 1.7 if not given.")
 @click.option("--each", is_flag=True, help="A document for each ref, in the folder that --out names.")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write (with --each the folder), not stdout.")
 @click.option("--timestamp", type=click.DateTime(), help="The moment that documents state (UTC) [default: now].")
 @as_of_option
 def command(
-    refs: tuple[str, ...], workspace: Path, listed: Path | None, everything: bool, form: str, spec: str, each: bool,
-    out: Path | None, timestamp: datetime | None, as_of: datetime | None,
+    refs: tuple[str, ...], workspace: Path, listed: Path | None, everything: bool, form: str, spec: str | None,
+    each: bool, out: Path | None, timestamp: datetime | None, as_of: datetime | None,
 ) -> None:  # fmt: skip
     """Print the document, or write it where `out` says."""
     from headgate import run
@@ -48,6 +46,9 @@ def command(
 
     if each and out is None:
         msg = "--each writes a document for each ref. Name the folder: --out DIR."
+        raise UsageError(msg)
+    if spec is not None and form != "cyclonedx":
+        msg = f"--spec is the version of CycloneDX, and {form} was asked for. Leave --spec out."
         raise UsageError(msg)
     wanted = named.wanted(refs, listed, everything=everything)
     moment = utc(timestamp) or datetime.now(UTC)
@@ -78,7 +79,7 @@ def _apart(cohort: Cohort) -> Iterator[Cohort]:
     return (only(cohort, ref) for ref in cohort.asked)
 
 
-def _document(cohort: Cohort, form: str, spec: str, moment: datetime) -> dict[str, Any]:
+def _document(cohort: Cohort, form: str, spec: str | None, moment: datetime) -> dict[str, Any]:
     if form == "spdx":
         from headgate.bom import spdx
 
@@ -89,7 +90,7 @@ def _document(cohort: Cohort, form: str, spec: str, moment: datetime) -> dict[st
         return croissant.document(cohort, moment=moment)
     from headgate.bom import cyclonedx, integrity
 
-    made = cyclonedx.document(cohort, moment=moment, spec=spec)
+    made = cyclonedx.document(cohort, moment=moment, spec=spec or "1.7")
     if problems := integrity.check(made):
         more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         msg = (

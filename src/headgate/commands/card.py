@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from pathlib import Path
@@ -52,8 +53,13 @@ def command(what: str, name: str, workspace: Path | None, format_: str) -> None:
 def _text(what: str, workspace: Path | None) -> str:
     path = Path(what)
     if path.is_file():
-        with path.open("rb") as file:
-            return file.read(_MOST).decode("utf-8", "replace")
+        try:
+            with path.open("rb") as file:  # what is cut may end inside a letter
+                return codecs.getincrementaldecoder("utf-8")().decode(file.read(_MOST))
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            msg = f"cannot read the card {plain(what, 200)}: {why}."
+            raise BadInput(msg) from error
     if workspace is None:
         msg = f"{plain(what, 80)!r} is no file here. Name one, or a ref with --workspace."
         raise UsageError(msg)

@@ -41,8 +41,12 @@ def command(into: Path, artifacts: int, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="headgate-demo-") as dumps:
         truth = generate(Path(dumps), artifacts=artifacts, seed=seed)
         _make_way(into)
-        into.mkdir(parents=True, exist_ok=True)
-        (into / _MARKER).write_text(truth.to_json(), encoding="utf-8")
+        try:
+            into.mkdir(parents=True, exist_ok=True)
+            (into / _MARKER).write_text(truth.to_json(), encoding="utf-8")
+        except OSError as error:
+            msg = f"cannot make a demo at {into} ({error.strerror}). Name a folder that can be written with --into."
+            raise UsageError(msg) from error
         ws = _collect(into, Path(dumps), truth)
     page = audit(ws)
     rows, found = compare(ws.db, truth), leaks(into, truth.persons)

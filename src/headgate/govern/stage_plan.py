@@ -82,8 +82,9 @@ def govern(db: Db, *, plan: Path, on: str | None = None) -> Relation:
     for stage in STAGES[1:]:
         decision, because = step(read_plan.current, stage, met, ended=ended)
         about = stages()[stage]
-        lasting = f"{about['component']}: {'out for good' if about['irrevocable'] == 'yes' else 'can be taken back'}"
-        rows.append([f"stage:{stage}", decision, f"{because}; {lasting}; rollback: {about['rollback']}"])
+        lasting = f"once out, {'out for good' if about['irrevocable'] == 'yes' else 'can be taken back'}"
+        because = f"{because}; {about['component']}: {lasting}; rollback: {about['rollback']}"
+        rows.append([f"stage:{stage}", decision, because])
     db.execute("CREATE OR REPLACE TEMP TABLE stage_decisions (subject VARCHAR, decision VARCHAR, because VARCHAR)")
     db.executemany("INSERT INTO stage_decisions VALUES (?, ?, ?)", rows)
     return db.sql("FROM stage_decisions")
