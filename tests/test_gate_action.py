@@ -51,7 +51,9 @@ def test_a_warning_is_for_what_could_not_be_told_and_never_for_an_error(tmp_path
     assert act(tmp_path, 'from_pretrained("b/none")')[0] == 2
     code, said = act(tmp_path, 'from_pretrained("b/none")', ON_UNKNOWN="warn")
     assert (code, "::warning::" in said) == (0, True)
-    assert act(tmp_path, 'from_pretrained("b/none")', ON_UNKNOWN="warn", LOCK="none.txt")[0] == 2
+    assert act(tmp_path, 'from_pretrained("b/none")', ON_UNKNOWN="warn", LOCK="none.txt")[0] == 3
+    (tmp_path / "image").write_bytes(b"\xff\xfe")
+    assert act(tmp_path, 'from_pretrained("b/none")', ON_UNKNOWN="warn", LOCK=str(tmp_path / "image"))[0] == 2
     assert not (tmp_path / "repository/out/gate.sarif").exists()
 
 

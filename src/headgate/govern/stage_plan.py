@@ -82,7 +82,7 @@ def govern(db: Db, *, plan: Path, on: str | None = None) -> Relation:
     for stage in STAGES[1:]:
         decision, because = step(read_plan.current, stage, met, ended=ended)
         about = stages()[stage]
-        lasting = f"once out, {'out for good' if about['irrevocable'] == 'yes' else 'can be taken back'}"
+        lasting = f"{'cannot' if about['irrevocable'] == 'yes' else 'can'} be taken back once out"
         because = f"{because}; {about['component']}: {lasting}; rollback: {about['rollback']}"
         rows.append([f"stage:{stage}", decision, because])
     db.execute("CREATE OR REPLACE TEMP TABLE stage_decisions (subject VARCHAR, decision VARCHAR, because VARCHAR)")
