@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from headgate import catalog, policy_waivers
 from headgate.errors import UsageError
-from headgate.policy_fields import Where
 from headgate.policy_waivers import Waiver
+from headgate.toml_fields import Where, read_file
 
 _DATA = Path(__file__).parent / "data"
 DEFAULT = _DATA / "policy.toml"
@@ -53,14 +52,7 @@ class Policy:
 def read(path: Path | None = None) -> Policy:
     """The policy at `path`, or the default one; raises `UsageError` that names the rule and the field."""
     path = path or DEFAULT
-    try:
-        text = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"no policy at {path} ({error.strerror}). The default one is printed by: headgate policy"
-        raise UsageError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        msg = f"policy {path} is not TOML: {' '.join(str(error).split())[:200]}."
-        raise UsageError(msg) from error
+    text = read_file(path, "policy", "The default one is printed by: headgate policy")
     return of_tables(path, text)
 
 

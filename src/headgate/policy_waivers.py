@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from headgate.policy_fields import Where
+from headgate.toml_fields import Where
 
 # what there is to lift: a rule that is broken, a fact that nobody knows, or either
 COVERS = ("broken", "missing", "both")

@@ -15,14 +15,12 @@ at_most = 0.01                     # or at_least, or both
 
 from __future__ import annotations
 
-import math
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from headgate.errors import UsageError
+from headgate.toml_fields import Where, read_file
 
 STAGES = ("none", "api", "data", "weights", "code")
 _FIELDS = {"name", "check", "subject", "at_most", "at_least"}
@@ -51,61 +49,36 @@ class Plan:
 
 def read(path: Path) -> Plan:
     """The plan at `path`; raises `UsageError` that names what is wrong."""
-    try:
-        plan = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"no plan at {path} ({error.strerror}). docs/methods/stage_plan.md shows one."
-        raise UsageError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        msg = f"plan {path} is not TOML: {str(error)[:200]}."
-        raise UsageError(msg) from error
-    _only(path, "the plan", plan, {"current", "window", "criterion"})
-    window, criteria = plan.get("window"), plan.get("criterion", [])
+    plan = read_file(path, "plan", "docs/methods/stage_plan.md shows one.")
+    where = Where(path, "the plan", "plan")
+    where.only(plan, ("current", "window", "criterion"))
     if plan.get("current") not in STAGES:
-        _bad(path, f"current = {str(plan.get('current'))[:40]!r} is no stage; choose from {', '.join(STAGES)}")
-    if not isinstance(window, dict) or {type(window.get(end)) for end in ("from", "to")} != {date}:
-        _bad(path, "needs [window] with the dates from and to, such as from = 2026-01-01")
-    assert isinstance(window, dict)
-    _only(path, "[window]", window, {"from", "to"})
-    if window["from"] > window["to"]:
-        _bad(path, "the window ends before it begins")
-    if not isinstance(criteria, list) or not all(isinstance(row, dict) for row in criteria):
-        _bad(path, "criterion is no list. Write [[criterion]]")
-    listed = tuple(_criterion(path, row) for row in criteria)
+        where.bad(
+            f"says current = {str(plan.get('current'))[:40]!r}, which is no stage; choose from {', '.join(STAGES)}"
+        )
+    first, last = _window(where, plan.get("window"))
+    listed = tuple(_criterion(path, row) for row in where.tables(plan, "criterion"))
     if len({row.name for row in listed}) < len(listed):
-        _bad(path, "two criteria have one name")
-    return Plan(plan["current"], window["from"], window["to"], listed)
+        where.bad("has two criteria of one name")
+    return Plan(plan["current"], first, last, listed)
+
+
+def _window(where: Where, given: object) -> tuple[date, date]:
+    if not isinstance(given, dict):
+        where.bad("needs [window] with the dates from and to, such as from = 2026-01-01")
+    window = where._replace(part="[window]")
+    window.only(given, ("from", "to"))
+    first, last = window.day(given, "from"), window.day(given, "to")
+    if first > last:
+        window.bad("ends before it begins")
+    return first, last
 
 
 def _criterion(path: Path, row: dict[str, Any]) -> Criterion:
-    where = f"criterion {str(row.get('name', 'without a name'))[:60]!r}"
-    _only(path, where, row, _FIELDS)
-    for field in ("name", "check", "subject"):
-        if not isinstance(row.get(field), str):
-            _bad(path, f"{where} needs the text {field!r}")
-    limits = {field: row[field] for field in ("at_most", "at_least") if field in row}
-    for field, value in limits.items():
-        if not _is_number(value):
-            _bad(path, f"{where} needs a finite number for {field!r}")
-    if not limits:
-        _bad(path, f"{where} needs at_most or at_least")
-    return Criterion(row["name"], row["check"], row["subject"], limits.get("at_most"), limits.get("at_least"))
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
-
-
-def _only(path: Path, where: str, row: dict[str, Any], known: set[str]) -> None:
-    for field in sorted(set(row) - known):
-        _bad(path, f"{where} does not know the field {field!r}. It knows {', '.join(sorted(known))}")
-
-
-def _bad(path: Path, what: str) -> None:
-    msg = f"plan {path}: {what}."
-    raise UsageError(msg)
+    where = Where(path, f"criterion {str(row.get('name', 'without a name'))[:60]!r}", "plan")
+    where.only(row, _FIELDS)
+    name, check, subject = (where.text(row, field) for field in ("name", "check", "subject"))
+    at_most, at_least = where.number(row, "at_most"), where.number(row, "at_least")
+    if at_most is None and at_least is None:
+        where.bad("needs at_most or at_least")
+    return Criterion(name, check, subject, at_most, at_least)

@@ -1,9 +1,13 @@
-"""What the fields of a policy may hold, and messages that say what to mend. `data/policy.schema.json` says the same."""
+"""Files in TOML and what their fields may hold, with messages that say what to mend.
+
+Of policies `data/policy.schema.json` says the same.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -16,15 +20,31 @@ MOST_DAYS = 36_500
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
+def read_file(path: Path, what: str, absent: str) -> dict[str, Any]:
+    """The tables of the TOML file at `path`, a `what`; `absent` is what a message says to do where it is not there.
+
+    Raises `UsageError`.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"no {what} at {path} ({error.strerror}). {absent}"
+        raise UsageError(msg) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        msg = f"{what} {path} is not TOML: {' '.join(str(error).split())[:200]}."
+        raise UsageError(msg) from error
+
+
 class Where(NamedTuple):
-    """The part of a policy that is being read, as a message names it."""
+    """The part of a file that is being read, as a message names it."""
 
     path: Path
     part: str  # the policy, rule 2 (name), waiver 1 (ref)
+    what: str = "policy"  # or plan
 
     def bad(self, what: str) -> NoReturn:
         """Raise `UsageError` that says `what` is wrong with this part."""
-        msg = f"policy {self.path}: {self.part} {what}."
+        msg = f"{self.what} {self.path}: {self.part} {what}."
         raise UsageError(msg)
 
     def only(self, given: Mapping[str, Any], known: Collection[str]) -> None:

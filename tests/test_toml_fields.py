@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from headgate.errors import UsageError
-from headgate.policy_fields import Where
+from headgate.toml_fields import Where, read_file
 
 WHERE = Where(Path("p.toml"), "rule 1 (r)")
 
@@ -53,3 +53,12 @@ def test_words_tables_and_fields_are_known() -> None:
         WHERE.tables({"waiver": [1]}, "waiver")
     with pytest.raises(UsageError, match=r"does not know the field 'c'\. It knows a, b"):
         WHERE.only({"a": 1, "c": 2}, ["b", "a"])
+
+
+def test_a_file_that_is_not_there_or_no_toml_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^no plan at .*absent\.toml \(No such file or directory\)\. Write one\.$"):
+        read_file(tmp_path / "absent.toml", "plan", "Write one.")
+    for content in (b"a = ", b"\xff", b"[[x]]\n[x]\n"):
+        (tmp_path / "p.toml").write_bytes(content)
+        with pytest.raises(UsageError, match=r"^plan .*p\.toml is not TOML: [^\n]+\.$"):
+            read_file(tmp_path / "p.toml", "plan", "Write one.")
