@@ -70,7 +70,7 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
         "compact": [[path]],
         "coverage": [[OTHER, "-w", path, *one] for one in formats] + [["--author", "plain", "-w", path]],
         "demo": [["--into", folder / "demo", "--artifacts", 200]],
-        "detect": [[method.name, "-w", path] for method in catalog.methods("detect")],
+        "detect": [[method.name, "-w", path, *show] for method in catalog.methods("detect") for show in ([], ["--show", OTHER])],
         "diff": [[path, path, *one] for one in formats] + [["-w", path, "--from", "2020-01-01"]],
         "evaluate": [["uncensored", "-w", path, "--split", "random", "--folds", 2]],
         "gate": [[OTHER, "plain/m1", "-w", path, *one] for one in formats],

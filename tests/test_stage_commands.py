@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from headgate.cli import headgate
+from headgate.cli import headgate, main
 from headgate.errors import UsageError
 from headgate.shapes import Method, Param
 from headgate.stage_commands import StageGroup
@@ -88,3 +88,35 @@ def test_small_numbers_that_rest_on_a_sensitive_rule_are_hidden(tmp_path: Path) 
     findings(ws, "uncensored_name")
     findings(ws, "licence_conflict")
     assert governed(tmp_path / "w", "release_gate")[1:] == ["allow: withheld", "block: <10"]
+
+
+def ended(*words: object) -> int | str | None:
+    with pytest.raises(SystemExit) as stopped:
+        main([str(word) for word in words])
+    return stopped.value.code
+
+
+def test_show_prints_what_a_method_says_of_one_artifact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = [model(f"a/m{n}", cardData={"license": "mit"}) for n in range(40)]
+    collect(tmp_path / "w", [*listed, model("a/Bare", tags=["base_model:finetune:a/m1"])])
+    at = ["-w", tmp_path / "w", "--show"]
+    assert ended("link", "declared_base", *at, "a/bare") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "hf:model:a/Bare: finetune of hf:model:a/m1: declared, 0.95: base_model:finetune:a/m1"
+    ]
+    assert ended("detect", "licence_missing", *at, "A/bare", "--show", "a/m3") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "hf:model:a/Bare: 1.0 (n = 1): card seen, no licence in card or tags",
+        "hf:model:a/m3: 0.0 (n = 1): card: mit",
+    ]
+    assert ended("govern", "release_level", *at, "b/none") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["hf:model:b/none: nothing is said"]
+
+
+def test_show_is_not_for_sensitive_methods_nor_for_what_is_no_ref(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collect(tmp_path / "w", [model("a/x-uncensored")])
+    assert ended("detect", "uncensored_name", "-w", tmp_path / "w", "--show", "a/x-uncensored") == 3
+    assert "headgate items uncensored_name" in capsys.readouterr().err
+    assert ended("detect", "licence_missing", "-w", tmp_path / "w", "--show", "no ref") == 3

@@ -70,19 +70,45 @@ def method_group(stage: str, doc: str | None) -> StageGroup:
     """The commands of a stage that reads a workspace and writes its table back."""
     option = click.Option(["--workspace", "-w"], type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE",
                           required=True, help="The workspace to read and write (or HEADGATE_WORKSPACE).")  # fmt: skip
-    return StageGroup(stage, _run, [option], help=doc)
+    show = click.Option(["--show"], multiple=True, metavar="REF", help="Print what it says of this artifact.")
+    return StageGroup(stage, _run, [option, show], help=doc)
 
 
-def _run(method: Method, *, workspace: Path, **params: Any) -> None:
-    from headgate import run
+def _run(method: Method, *, workspace: Path, show: tuple[str, ...] = (), **params: Any) -> None:
+    from headgate import refs, run
     from headgate.workspace import open_workspace
 
+    if show and method.sensitive:
+        msg = f"{method.name} is sensitive, and --show is not for it. With the host key: headgate items {method.name}"
+        raise UsageError(msg)
+    wanted = [str(refs.parse(name)) for name in show]
     ws = open_workspace(workspace)
     made = run.run_method(ws, method.stage, method.name, **params)
     rows = ", ".join(f"{count:,} rows of {table}" for table, count in made.rows.items())
     click.echo(f"{method.stage} {method.name}: {rows} in {made.seconds:.2f} s")
-    if method.stage == "govern":
+    if wanted:
+        for ref in wanted:
+            click.echo("\n".join(_said_about(ws.db, run.TABLE[method.stage], made.id, ref)))
+    elif method.stage == "govern":
         click.echo("\n".join(_decided(ws.db, made.id)))
+
+
+def _said_about(db: Db, table: str, run: str, ref: str) -> list[str]:
+    """What the run `run` wrote of `ref` into `table`, one line for each row."""
+    from headgate.plain import plain
+
+    said, why = {
+        "edges": ("relation || ' of ' || parent", "how || ', ' || confidence || ': ' || evidence"),
+        "findings": ("coalesce(value::VARCHAR, 'could not tell') || coalesce(' (n = ' || n || ')', '')", "evidence"),
+        "decisions": ("decision", "because"),
+    }[table]
+    subject = "child" if table == "edges" else "subject"
+    rows = db.execute(
+        f"SELECT {subject}, {said} AS said, {why} AS why FROM {table} "
+        f"WHERE run = ? AND folded({subject}) = folded(?) ORDER BY ALL",
+        [run, ref],
+    ).fetchall()
+    return [": ".join(plain(cell, 2_000) for cell in row if cell) for row in rows] or [f"{plain(ref)}: nothing is said"]
 
 
 def _decided(db: Db, run: str) -> list[str]:
