@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.plain import csv_cell, plain
+from headgate.plain import csv_cell, markdown, plain
 
 
 def test_escapes_and_overrides_are_shown_as_replacement() -> None:
@@ -32,3 +32,10 @@ def test_nothing_that_steers_a_terminal_is_left(text: str) -> None:
 @given(st.text())
 def test_no_cell_starts_a_formula(text: str) -> None:
     assert not csv_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_nothing_in_a_cell_of_a_markdown_table_is_markup() -> None:
+    assert markdown("a|b <i>*c*</i> [d](e) `f` _g_ ~h~ #1 &amp; \\") == (
+        "a\\|b \\<i\\>\\*c\\*\\</i\\> \\[d\\](e) \\`f\\` \\_g\\_ \\~h\\~ \\#1 \\&amp; \\\\"
+    )
+    assert markdown("hf:model:org/name") == "hf:model:org/name"

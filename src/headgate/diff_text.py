@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from headgate.diff_shapes import KINDS, Change, Diff
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 
-_MARKS = re.compile(r"([\\`*_\[\]<>|#&~])")
 _TITLES = {
     "new": "New", "gone": "Gone", "absent": "Absent, perhaps not collected", "renamed": "Renamed",
     "licence": "Declared licence changed", "gated": "Gate changed", "base models": "Declared base models changed",
@@ -82,4 +80,4 @@ def _headed(title: str, rows: Sequence[tuple[str, ...]], *, md: bool) -> list[st
 
 
 def _escaped(cell: object) -> str:
-    return _MARKS.sub(r"\\\1", plain(cell))
+    return markdown(plain(cell))

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from headgate.gate import Verdict
 from headgate.label_text import shown
 from headgate.mentions import Mention
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 
-_MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
 _NEXT = re.compile(r"; (?=(?:broken|not known|waived|appeal|contested|also listed as)\b)")  # where a reason begins
 _NOTES = 3  # appeals shown with a verdict; JSON gives all
 
@@ -32,10 +31,10 @@ def as_markdown(verdicts: Sequence[Verdict], places: Places) -> str:
     head = "| decision | ref | because | seen |" if not places else "| decision | ref | because | seen | named at |"
     lines = [head, "|---" * head.count(" |") + "|"]
     for verdict in verdicts:
-        reasons = "<br>".join(_escaped(reason) for reason in _NEXT.split(because(verdict)))
-        cells = [verdict.decision, _escaped(plain(verdict.ref)), reasons, _seen(verdict)]
+        reasons = "<br>".join(markdown(reason) for reason in _NEXT.split(because(verdict)))
+        cells = [verdict.decision, markdown(plain(verdict.ref)), reasons, _seen(verdict)]
         if places:
-            cells.append(_escaped(", ".join(_place(mention) for mention in places.get(verdict, ()))))
+            cells.append(markdown(", ".join(_place(mention) for mention in places.get(verdict, ()))))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -54,10 +53,6 @@ def because(verdict: Verdict) -> str:
     if len(verdict.contested) > _NOTES:
         notes.append(f"contested {len(verdict.contested) - _NOTES} more times")
     return "; ".join([plain(verdict.because or "every rule is kept", 900), *notes])
-
-
-def _escaped(text: str) -> str:
-    return _MARKS.sub(r"\\\1", text)
 
 
 def _place(mention: Mention) -> str:

@@ -10,11 +10,18 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
+_MARKS = re.compile(r"([\\`*_\[\]<>|#&~])")
+
 
 def plain(text: object, width: int = 200) -> str:
     """`text` on one line, unsafe characters shown as '\ufffd', cut at `width` characters with an ellipsis."""
     shown = _UNSAFE.sub("\ufffd", str(text)[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def markdown(text: str) -> str:
+    """`text` (made plain already) for a cell of a Markdown table: nothing in it is markup."""
+    return _MARKS.sub(r"\\\1", text)
 
 
 def csv_cell(text: object) -> str:

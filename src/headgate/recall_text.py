@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
@@ -12,11 +11,10 @@ from typing import Any
 
 from headgate.fixes import kind_of
 from headgate.label_text import shown as no_links
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 from headgate.recall import FixReach, Kin, Point, Recall
 from headgate.recall_facts import Downloads
 
-_MARKS = re.compile(r"([\\`*_\[\]<>|#&~])")
 _UNCOUNTED = "\N{EN DASH}"
 _NARROW = 24  # characters that every column keeps, however narrow the terminal
 _WHOLE = {"can", "what", "downloads, its own included"}  # columns of our own words
@@ -210,4 +208,4 @@ def _markdown(heads: Sequence[str], rows: Iterable[Row]) -> list[str]:
 
 
 def _escaped(cell: object) -> str:
-    return _MARKS.sub(r"\\\1", plain(cell))
+    return markdown(plain(cell))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,12 @@ import click
 
 from headgate.errors import BadInput, UsageError
 from headgate.options import format_option
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 
 if TYPE_CHECKING:
     from headgate.disclosure.answers import Answer
     from headgate.disclosure.questions import Questions
 
-_MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
 _MOST = 1_000_000  # bytes of a file that are read
 _CARD = "SELECT card FROM artifacts WHERE folded(ref) = folded($ref) ORDER BY ref = $ref DESC LIMIT 1"
 
@@ -45,7 +43,7 @@ def command(what: str, name: str, workspace: Path | None, format_: str) -> None:
         click.echo("| item | answer | words | question |\n|---|---|---|---|")
         for row in rows:
             cells = (plain(row[key], 400) for key in ("item", "answer", "quote", "ask"))
-            click.echo("| " + " | ".join(_MARKS.sub(r"\\\1", cell) for cell in cells) + " |")
+            click.echo("| " + " | ".join(markdown(cell) for cell in cells) + " |")
     else:
         click.echo("\n".join(line for row in rows for line in _lines(row)))
 

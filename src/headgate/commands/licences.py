@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,11 @@ import click
 
 from headgate.errors import BadInput, UsageError
 from headgate.options import format_option, workspace_option
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 
 if TYPE_CHECKING:
     from headgate.workspace import Workspace
 
-_MARKS = re.compile(r"([\\`*\[\]<>|#&~])")
 _SETS = ("declared", "detected", "verified")
 _OF_REFS = """
 SELECT s.ref, s.declared, s.detected, s.verified, f.place, f.quotes
@@ -130,7 +128,7 @@ def _table(rows: Sequence[dict[str, Any]], *, md: bool) -> None:
         click.echo("| ref | declared | detected | verified |\n|---|---|---|---|")
         for row in rows:
             cells = [row["ref"], *(_ids(row[name]) for name in _SETS)]
-            click.echo("| " + " | ".join(_MARKS.sub(r"\\\1", cell) for cell in cells) + " |")
+            click.echo("| " + " | ".join(markdown(cell) for cell in cells) + " |")
         return
     for row in rows:
         click.echo(row["ref"])
@@ -155,5 +153,5 @@ def _counts(rows: dict[str, Any], *, md: bool) -> None:
             continue
         click.echo(f"\n| {name} | artifacts |\n|---|---|" if md else f"{name}:")
         for row in rows[name]:
-            text = _MARKS.sub(r"\\\1", row["stated"]) if md else row["stated"]
+            text = markdown(row["stated"]) if md else row["stated"]
             click.echo(f"| {text} | {row['artifacts']} |" if md else f"{row['artifacts']:>9,}  {text}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import click
 
 from headgate.errors import BadInput, UsageError
 from headgate.options import format_option
-from headgate.plain import plain
+from headgate.plain import markdown, plain
 
 _MOST = 5_000_000  # bytes of a file
-_MARKS = re.compile(r"([\\`*\[\]<>|#&~_])")
 
 
 @click.command("terms", help=__doc__)
@@ -32,9 +30,7 @@ def command(file: Path, file2: Path | None, format_: str) -> None:
         click.echo(none)
     elif format_ == "md":
         click.echo("| " + " | ".join(rows[0]) + " |\n" + "|---" * len(rows[0]) + "|")
-        click.echo(
-            "\n".join("| " + " | ".join(_MARKS.sub(r"\\\1", _cell(v)) for v in row.values()) + " |" for row in rows)
-        )
+        click.echo("\n".join("| " + " | ".join(markdown(_cell(v)) for v in row.values()) + " |" for row in rows))
     else:
         click.echo("\n".join(_table(rows)))
 
