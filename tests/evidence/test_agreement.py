@@ -97,6 +97,11 @@ def test_contains_kappa_and_knows_no_order(table: np.ndarray) -> None:
     assert (turned.kappa, turned.low, turned.error) == pytest.approx((found.kappa, found.low, found.error))
 
 
+def test_an_error_of_nothing_is_nothing_however_the_table_is_turned() -> None:
+    table = np.array([0, 0, 0, 0, 0, 0, 1, 1, 3]).reshape(3, 3)
+    assert kappa_error(table) == kappa_error(table.T[::-1, ::-1]) == 0
+
+
 def test_error_of_independent_labellers() -> None:
     # With all margins even and kappa 0, the error is 1 / root of n for two categories.
     assert kappa(np.full((2, 2), 25)) == 0

@@ -18,6 +18,8 @@ import numpy as np
 from headgate.evidence.clustered import Column, Floats
 from headgate.evidence.intervals import wilson
 
+_ROUNDING = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -90,8 +92,9 @@ def kappa_error(counts: Column) -> float:
     same = np.diag(table) @ (1 - (rows + columns) * (1 - found)) ** 2
     crossed = table * (columns[:, None] + rows[None, :]) ** 2
     apart = (1 - found) ** 2 * (crossed.sum() - np.trace(crossed))
-    variance = float(same + apart - (found - chance * (1 - found)) ** 2) / (items * (1 - chance) ** 2)
-    return sqrt(max(0.0, variance))
+    spread = float(same + apart - (found - chance * (1 - found)) ** 2)
+    # the terms are about 1, so that what is left below this is rounding
+    return sqrt(spread / items) / (1 - chance) if spread > _ROUNDING else 0.0
 
 
 def _agreed(table: Floats) -> float:
