@@ -21,7 +21,7 @@ from pathlib import Path
 
 from headgate.evidence.agreement import agreement
 from headgate.evidence.intervals import wilson
-from headgate.licences.duties import UNKNOWN, duties, kept
+from headgate.licences.duties import NEVER, UNKNOWN, duties, kept
 from headgate.licences.inherit import NO, YES, passes
 from headgate.licences.resolve import resolve
 
@@ -73,7 +73,7 @@ def judge(edge: Edge, stated: dict[str, str]) -> tuple[str, str]:
     above = resolve(stated[parent])
     for duty in [duty for one in above for duty in duties(one)] if above else [UNKNOWN]:
         how = passes(relation, duty.asks)
-        never = duty.asks in ("no_derivatives", "no_redistribution")
+        never = duty.asks in NEVER
         outcome = "broken" if never else kept(duty, here) if here else "open"
         if how != NO and outcome != "kept":
             found.append(("conflict" if outcome == "broken" and how == YES else "unclear", duty.asks))

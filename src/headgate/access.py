@@ -8,11 +8,10 @@ docs/methods/attribute_access.md. It is a default to be checked by counsel, no l
 
 from __future__ import annotations
 
-import csv
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
+from headgate import tables
 from headgate.errors import UsageError
 
 DOMAINS = ("employment", "credit", "healthcare", "other")
@@ -21,7 +20,6 @@ PURPOSES = ("monitor", "audit", "improve", "decide")
 SOURCES = ("self-reported", "collected", "inferred", "proxy")
 VERDICTS = ("own data", "proxy with noise correction", "aggregate only", "refuse")
 _AXES = {"domain": DOMAINS, "jurisdiction": JURISDICTIONS, "purpose": PURPOSES, "source": SOURCES}
-_TABLE = Path(__file__).parent / "data" / "attribute_access.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,7 @@ def required(column: str, record: Access | None, *, groups_only: bool = True) ->
 @functools.cache
 def rules() -> tuple[dict[str, str], ...]:
     """Rows of the table; a cell lists the words that it covers, * all of them. No use is covered twice."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return tuple(tables.rows("attribute_access.csv"))
 
 
 def covers(cell: str, value: str) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headgate.licences import knowledge, stated, text
+from headgate import tables
+from headgate.licences import stated, text
 from headgate.shapes import Db
 
 _STEPS = 30  # far more than any lineage has
@@ -39,7 +40,7 @@ def upstream(db: Db, ref: str, *, data: bool = True) -> tuple[list[Node], bool]:
     Without `data` the edges to training data are left out. Cycles and parents nobody collected are coped with.
     """
     edges, cut = _edges(db, _spelled(db, ref), data)
-    settled = {row["relation"] for row in knowledge.rows("licence_inheritance.csv") if row["asks"] == "*"
+    settled = {row["relation"] for row in tables.rows("licence_inheritance.csv") if row["asks"] == "*"
                and row["inherits"] == "yes"}  # fmt: skip
     start = _spelled(db, ref)
     ways = _ways({child: [p for p in parents if p[1] in settled] for child, parents in edges.items()}, {start: ()})

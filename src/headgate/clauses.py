@@ -10,12 +10,12 @@ quote. Its embeddings, clusters and language model are not here.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
+
+from headgate import tables
 
 TYPES = (
     "use_restriction", "commercial_limit", "attribution", "share_alike", "disclaimer", "patent", "training_ban",
@@ -23,7 +23,6 @@ TYPES = (
 )  # fmt: skip
 QUOTED = 240  # characters of a quote
 _HEADING = 6  # words below which a sentence is hardly more than a heading
-_PATTERNS = Path(__file__).with_name("data") / "clause_patterns.csv"
 BLANK = r"\n[ \t\r]*\n[ \t\r\n]*"  # between two paragraphs; RE2 reads this and the next alike
 FRONT = r"^\s*---[ \t]*\r?\n(?s:.*?)\n---[ \t]*(\r?\n|$)"  # the front matter of a card: fields, no prose
 _SIGNS = re.compile(r"^[ \t]*(?:#+|>+|//+|;+|\|+|\.(?=[ \t]*$))|\s|[*\u200b]", re.MULTILINE)  # of layout and comments
@@ -153,8 +152,7 @@ def _rules() -> dict[str, _Rules]:
 
 
 def _rows(type_: str, use: str) -> list[str]:
-    with _PATTERNS.open(encoding="utf-8", newline="") as file:
-        return [row["pattern"] for row in csv.DictReader(file) if row["type"] == type_ and row["use"] == use]
+    return [row["pattern"] for row in tables.rows("clause_patterns.csv") if row["type"] == type_ and row["use"] == use]
 
 
 def _joined(patterns: list[str]) -> re.Pattern[str]:

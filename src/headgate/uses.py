@@ -9,19 +9,17 @@ Checked against: 108 pairs of use and clause labelled by hand; see docs/methods/
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
 import unicodedata
-from pathlib import Path
 from typing import Literal, NamedTuple
 
+from headgate import tables
 from headgate.errors import UsageError
 
 ANY, ORDINARY, COMMERCIAL = "any", "ordinary", "commercial"
 LONGEST = 1000  # characters of a declared use
 Level = Literal["conflict", "may", "strange", "none"]
-_TABLE = Path(__file__).parent / "data" / "use_clauses.csv"
 _NOT_FOR_MONEY = re.compile(r"\b(?:non|not?)[\s-]*(?:for[\s-]*)?(?:commercial\w*|profit)\b")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -100,10 +98,10 @@ def _ordinary(word: str) -> bool:
 
 @functools.cache
 def _rows() -> tuple[_Row, ...]:
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            _Row(row["slug"], tuple(map(_pattern, row["words"].split())), row["touch"]) for row in csv.DictReader(file)
-        )
+    return tuple(
+        _Row(row["slug"], tuple(map(_pattern, row["words"].split())), row["touch"])
+        for row in tables.rows("use_clauses.csv")
+    )
 
 
 def _pattern(stem: str) -> re.Pattern[str]:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from headgate.licences import knowledge
-from headgate.licences.knowledge import DATA, Licence, licences, spdx_index, terms, terms_of
+from headgate.licences.knowledge import Licence, licences, spdx_index, terms, terms_of
+from headgate.tables import DATA
 
 FAMILIES = {
     "public-domain", "permissive", "weak-copyleft", "copyleft", "share-alike", "rail", "model-community",

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.licences.knowledge import licence, licences, rows, spdx_index
+from headgate.licences.knowledge import licence, licences, spdx_index
 from headgate.licences.resolve import _key, fold, make_table, resolve, states_nothing, without_families
+from headgate.tables import rows
 from tests.build import collect, model
 
 CASES = {

@@ -7,18 +7,16 @@ of each what answers it here; docs/g7.md says how far.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from headgate import tables
 from headgate.bom import cyclonedx, model_card, sections, words
 from headgate.bom.shapes import Artifact, Cohort
 from headgate.evidence.intervals import wilson
 
 AUTOMATED, PERSON, NOT_APPLICABLE = "automated", "person", "not applicable"
-_ELEMENTS = Path(__file__).parent.parent / "data" / "g7_elements.csv"
 _MADE_BY = {"finetune", "adapter", "merge", "quantized", "base_family"}  # how, and on what, it was trained or made
 
 
@@ -48,8 +46,7 @@ class Coverage(NamedTuple):
 @cache
 def elements() -> tuple[Element, ...]:
     """The 50 elements in the order of the vocabulary."""
-    with _ELEMENTS.open(encoding="utf-8", newline="") as file:
-        return tuple(Element(**row) for row in csv.DictReader(file))
+    return tuple(Element(**row) for row in tables.rows("g7_elements.csv"))
 
 
 def coverage(cohort: Cohort) -> list[Coverage]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
-from pathlib import Path
 from urllib.parse import quote
 
+from headgate import tables
 from headgate.plain import plain
 
-_TASKS = Path(__file__).parent.parent / "data" / "task_formats.csv"
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKUP = re.compile(r"<[^<>]{0,2000}>|!\[[^\]]{0,500}\]\([^)]{0,2000}\)|^[ \t]*(?:#|\||```|---)[^\n]*$", re.MULTILINE)
@@ -59,10 +57,8 @@ def papers(tags: tuple[str, ...]) -> list[str]:
 
 @cache
 def _formats() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    with _TASKS.open(encoding="utf-8", newline="") as file:
-        return {
-            row["task"]: (tuple(row["inputs"].split()), tuple(row["outputs"].split())) for row in csv.DictReader(file)
-        }
+    listed = tables.rows("task_formats.csv")
+    return {row["task"]: (tuple(row["inputs"].split()), tuple(row["outputs"].split())) for row in listed}
 
 
 def formats(task: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -13,6 +13,7 @@ Checked against: 30 real repositories scored by hand by one reader; see docs/met
 
 from __future__ import annotations
 
+from headgate import tables
 from headgate.licences import knowledge, resolve
 from headgate.shapes import Db, Relation
 
@@ -123,7 +124,7 @@ UNION ALL SELECT * FROM control_costs
 
 def govern(db: Db) -> Relation:
     """Decisions subject, decision (such as `2 of 6 in place`), because (one entry for each control)."""
-    costs = [_cost(row) for row in knowledge.rows("controls.csv")]
+    costs = [_cost(row) for row in tables.rows("controls.csv")]
     restricting = [id_ for id_, terms in knowledge.terms().items() if any(t.term == "use_restrictions" for t in terms)]
     resolve.make_table(db)
     db.execute("CREATE OR REPLACE TEMP TABLE control_costs (subject VARCHAR, decision VARCHAR, because VARCHAR)")

@@ -13,18 +13,16 @@ are our choice.
 
 from __future__ import annotations
 
-import csv
 import functools
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Literal
 
+from headgate import tables
 from headgate.errors import UsageError
 from headgate.shapes import Db, Relation
 
 AXES = ("setting", "harm", "certainty", "evidence")
-_TABLE = Path(__file__).parent.parent / "data" / "oversight.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,7 @@ def oversight(setting: str, harm: str, certainty: str, evidence: str) -> Oversig
 @functools.cache
 def points(axis: str) -> dict[str, int]:
     """The words of `axis` in the order of the table, with their points."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return {row["value"]: int(row["points"]) for row in csv.DictReader(file) if row["axis"] == axis}
+    return {row["value"]: int(row["points"]) for row in tables.rows("oversight.csv") if row["axis"] == axis}
 
 
 def govern(

@@ -13,15 +13,13 @@ Checked against: its 13 example systems, and 40 real repositories labelled by ha
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from itertools import product
-from pathlib import Path
 
+from headgate import tables
 from headgate.shapes import Db, Relation
 
 COMPONENTS = ("weights", "code", "data", "docs")
-_TABLE = Path(__file__).parent.parent / "data" / "release_levels.csv"
 _ACCESS = (("api", 4), ("hosted", 3), ("staged", 2), ("announced", 1))
 
 # Saved beside a training run, but no weights of a model.
@@ -123,8 +121,7 @@ def level(facts: Collection[str], *, of: str = "model") -> int:
 
 def levels() -> dict[int, dict[str, str]]:
     """Rows of data/release_levels.csv by level: grade, meaning, void (controls, between semicolons), source."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return {int(row["level"]): row for row in csv.DictReader(file)}
+    return {int(row["level"]): row for row in tables.rows("release_levels.csv")}
 
 
 def govern(db: Db) -> Relation:

@@ -12,14 +12,10 @@ areas.
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
-from headgate import catalog
+from headgate import catalog, tables
 from headgate.evidence.intervals import UNDER, small
 from headgate.shapes import Db, Relation
 
-_RISKS = Path(__file__).parents[1] / "data" / "risks.csv"
 _CHECKS = ("detect", "measure")
 _LOOKED = """
 SELECT "check", count(DISTINCT subject) FILTER (value IS NOT NULL AND n > 0), bool_or(sensitive)
@@ -34,7 +30,7 @@ def govern(db: Db) -> Relation:
     few = {name for name, count, sensitive in found if sensitive and small(count)}  # as in a report
     checks = [method for stage in _CHECKS for method in catalog.methods(stage)]
     rows = []
-    for risk in risks():
+    for risk in tables.rows("risks.csv"):
         names = [method.name for method in checks if risk["id"] in method.risks]
         grade = "looked at" if any(looked.get(name) for name in names) else "nothing looks"
         told = [_told(name, UNDER if name in few else looked.get(name)) for name in names] or ["no check addresses it"]
@@ -42,12 +38,6 @@ def govern(db: Db) -> Relation:
     db.execute("CREATE OR REPLACE TEMP TABLE risk_coverage (subject VARCHAR, decision VARCHAR, because VARCHAR)")
     db.executemany("INSERT INTO risk_coverage VALUES (?, ?, ?)", rows)
     return db.sql("FROM risk_coverage")
-
-
-def risks() -> list[dict[str, str]]:
-    """The rows of `data/risks.csv`: id, area, risk, source."""
-    with _RISKS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _told(name: str, looked: int | str | None) -> str:

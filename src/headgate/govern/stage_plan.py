@@ -11,17 +11,16 @@ Reference: Solaiman, "The Gradient of Generative AI Release" (2023); Widder, mid
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from headgate import tables
 from headgate.errors import UsageError
 from headgate.release_plan import STAGES, Criterion, Plan, read
 from headgate.shapes import Db, Relation
 
-_TABLE = Path(__file__).parent.parent / "data" / "stages.csv"
 # The end of the interval that speaks against the step counts; ids of runs begin with the day of the run.
 _FOUND = """
 SELECT value, coalesce(low, value), coalesce(high, value), sensitive FROM findings
@@ -61,8 +60,7 @@ def step(current: str, wanted: str, met: dict[str, bool | None], *, ended: bool)
 @functools.cache
 def stages() -> dict[str, dict[str, str]]:
     """Rows of data/stages.csv by stage: component, irrevocable (yes or no), rollback."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return {row["stage"]: row for row in csv.DictReader(file)}
+    return {row["stage"]: row for row in tables.rows("stages.csv")}
 
 
 def govern(db: Db, *, plan: Path, on: str | None = None) -> Relation:

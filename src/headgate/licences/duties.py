@@ -33,6 +33,7 @@ class Combination(NamedTuple):
 
 
 UNKNOWN = Duty("", "unknown")
+NEVER = ("no_redistribution", "no_derivatives")  # broken whatever the derivative states
 
 # Gravest first: of several broken duties the first is the one reported.
 ASKS = {
@@ -96,7 +97,7 @@ def _combined(licences: frozenset[str]) -> Combination:
     if len(licences) < 2:
         return Combination("compatible", ())
     asked = [duty for licence in sorted(licences) for duty in duties(licence)]
-    barred = tuple(duty for duty in asked if duty.asks in {"no_redistribution", "no_derivatives"})
+    barred = tuple(duty for duty in asked if duty.asks in NEVER)
     alike = [duty for duty in asked if duty.asks == "share_alike"]
     refused = tuple(duty for duty in alike if any(duty.licence in _refused(other) for other in licences))
     if barred or refused:

@@ -11,15 +11,14 @@ hand on to one that states nothing), and what it inherits from others.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from headgate import graph as lineage
+from headgate import tables
 from headgate.graph import Flags, Graph, Ints, Rows
 from headgate.licences import stated
 from headgate.licences.duties import UNKNOWN, Duty, duties
@@ -27,7 +26,6 @@ from headgate.shapes import Db
 
 YES, UNCLEAR, NO = 2, 1, 0
 _ONE_WORK = ("copy", "renamed", "version_of")  # the relations whose rows may say `carries`
-_TABLE = Path(__file__).parents[1] / "data" / "licence_inheritance.csv"
 _WORDS = {"yes": YES, "unclear": UNCLEAR, "no": NO, "carries": NO}
 
 
@@ -66,8 +64,8 @@ class Inherited:
 @cache
 def passes(relation: str, asks: str) -> int:
     """YES, UNCLEAR or NO: whether an edge of `relation` passes the duty `asks` on; a relation not listed is unclear."""
-    rows = _rows()
-    return rows.get((relation, asks), rows.get((relation, "*"), UNCLEAR))
+    word = _table().get((relation, asks)) or _table().get((relation, "*"))
+    return _WORDS[word] if word else UNCLEAR
 
 
 def carries(relation: str, asks: str) -> bool:
@@ -75,14 +73,9 @@ def carries(relation: str, asks: str) -> bool:
     return _table().get((relation, asks)) == "carries"
 
 
-def _rows() -> dict[tuple[str, str], int]:
-    return {key: _WORDS[word] for key, word in _table().items()}
-
-
 @cache
 def _table() -> dict[tuple[str, str], str]:
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return {(row["relation"], row["asks"]): row["inherits"] for row in csv.DictReader(file)}
+    return {(row["relation"], row["asks"]): row["inherits"] for row in tables.rows("licence_inheritance.csv")}
 
 
 def inherited(db: Db, *, data: bool = True) -> Inherited:

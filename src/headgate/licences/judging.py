@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from headgate.graph import Ints
 from headgate.licences import duties as algebra
-from headgate.licences.duties import ASKS, UNKNOWN, Duty
+from headgate.licences.duties import ASKS, NEVER, UNKNOWN, Duty
 from headgate.licences.inherit import Inherited
 
 KEPT, OPEN, BROKEN = 0, 1, 2
 _GRADE = {"kept": KEPT, "open": OPEN, "broken": BROKEN}
 GRAVITY = {asks: place for place, asks in enumerate(ASKS)}
-_NEVER = ("no_redistribution", "no_derivatives")  # broken whatever the derivative states
 
 Longs: TypeAlias = npt.NDArray[np.int64]
 Grades: TypeAlias = npt.NDArray[np.int8]
@@ -66,7 +65,7 @@ def outcomes(given: Inherited) -> Grades:
     table = np.full((len(given.sets), len(given.duties)), OPEN, np.int8)
     for row, stated in enumerate(given.sets):
         for column, duty in enumerate(given.duties):
-            if duty.asks in _NEVER:
+            if duty.asks in NEVER:
                 table[row, column] = BROKEN
             elif stated:
                 table[row, column] = _GRADE[algebra.kept(duty, stated)]
@@ -93,5 +92,5 @@ def at_odds(given: Inherited, verdicts: Verdicts) -> dict[int, tuple[Duty, ...]]
         node: found.at_odds
         for node, found in several.items()
         # what no licence allows was judged by the way it came
-        if found.verdict == "conflict" and not any(duty.asks in _NEVER for duty in found.at_odds)
+        if found.verdict == "conflict" and not any(duty.asks in NEVER for duty in found.at_odds)
     }

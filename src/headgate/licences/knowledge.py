@@ -8,16 +8,15 @@ Source: the texts named in the rows, read by the authors; not legal advice. See 
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from headgate import tables
 
 # from what allows most to what allows least; `unspecified` stands outside: nothing follows from it
 USES = ("commercial", "behavioural", "threshold", "non-commercial", "research")
 UNSPECIFIED = "unspecified"
-DATA = Path(__file__).parent.parent / "data"
 
 _INDEX = "license-expression"  # what names the source of a licence known by its category only
 _FAMILIES = {
@@ -62,14 +61,14 @@ class Term(NamedTuple):
 @functools.cache
 def licences() -> dict[str, Licence]:
     """Every licence of `data/licences.csv`, by id."""
-    return {row["id"]: Licence(**row) for row in rows("licences.csv")}
+    return {row["id"]: Licence(**row) for row in tables.rows("licences.csv")}
 
 
 @functools.cache
 def terms() -> dict[str, tuple[Term, ...]]:
     """The terms of `data/licence_terms.csv`, by licence id; a licence without known terms is left out."""
     found: dict[str, list[Term]] = {}
-    for row in rows("licence_terms.csv"):
+    for row in tables.rows("licence_terms.csv"):
         found.setdefault(row["licence"], []).append(Term(**row))
     return {id_: tuple(listed) for id_, listed in found.items()}
 
@@ -123,9 +122,3 @@ def spdx_index() -> dict[str, dict[str, Any]]:
         for entry in get_license_index()
         if not entry["is_exception"] and not str(entry["spdx_license_key"] or "LicenseRef").startswith("LicenseRef")
     }
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    """The rows of the CSV file `name` of the data folder."""
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -10,7 +10,8 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 
-from headgate.licences.knowledge import licences, rows, spdx_index
+from headgate import tables
+from headgate.licences.knowledge import licences, spdx_index
 from headgate.shapes import Db
 
 LONGEST = 400  # characters; longer text is prose or an attack, not the name of a licence
@@ -175,7 +176,7 @@ def _creative_commons(key: str) -> str | None:
 
 @functools.cache
 def _spelled() -> dict[str, str]:
-    found = {_key(row["spelling"]): row["id"] for row in rows("licence_spellings.csv")}
+    found = {_key(row["spelling"]): row["id"] for row in tables.rows("licence_spellings.csv")}
     for licence in licences().values():
         found.setdefault(_key(licence.id), licence.id)
         found.setdefault(_key(licence.name), licence.id)

@@ -14,7 +14,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from headgate.licences.knowledge import licences, rows, spdx_index
+from headgate import tables
+from headgate.licences.knowledge import licences, spdx_index
 
 LONGEST = 60_000  # characters that are looked at
 _QUOTE = 160  # characters of a quote
@@ -172,5 +173,5 @@ def _phrases() -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
 
     return tuple(
         (row["id"], as_words(row["phrase"]).line, many(row["also"]), many(row["unless"]))
-        for row in rows("licence_phrases.csv")
+        for row in tables.rows("licence_phrases.csv")
     )

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headgate import catalog
+from headgate import catalog, tables
 from headgate.evidence.intervals import UNDER, WITHHELD
-from headgate.licences import knowledge
 from headgate.report.findings import Disclosed
 from headgate.report.shapes import Cell, Check
 
@@ -42,7 +41,7 @@ def read(checks: tuple[Check, ...], disclosed: tuple[Disclosed, ...]) -> tuple[R
         judged[name] = sum(row.asked for row in disclosed if row.check == name and row.items is not None)
     methods = [method for stage in ("detect", "measure") for method in catalog.methods(stage)]
     listed = []
-    for row in knowledge.rows("risks.csv"):
+    for row in tables.rows("risks.csv"):
         looked = tuple(Looked(m.name, judged.get(m.name)) for m in methods if row["id"] in m.risks)
         seen = any(one.artifacts not in (None, 0) for one in looked)
         listed.append(Risk(row["id"], row["risk"], row["area"], seen, looked))
