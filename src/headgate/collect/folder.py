@@ -12,11 +12,8 @@ Reference: the Hub API (`/api/models`) and the model-card metadata of the Huggin
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
-import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +21,7 @@ from typing import Any, Literal
 
 from headgate.cards import front_matter, jsonable
 from headgate.errors import BadInput, UsageError
+from headgate.folders import cached, content_hash, files, hashed, listed
 from headgate.headers import Header, open_regular, parents, read_header
 from headgate.plain import plain
 from headgate.shapes import Page
@@ -38,7 +36,6 @@ _WEIGHTS = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".
 _DATA = (".parquet", ".arrow", ".jsonl", ".csv", ".tsv", ".jsonl.gz", ".jsonl.zst", ".tar")
 _CONFIGS = {"config.json", "adapter_config.json", "model_index.json"}
 _OF_DATASETS = {"task_categories", "task_ids", "dataset_info", "configs", "size_categories", "annotations_creators"}
-_CACHED = re.compile(r"(?:models|datasets)--.+")
 _LICENCE = re.compile(r"(?:licen[cs]e|copying)(?:[-_.][\w.\-]{1,40})?", re.IGNORECASE)
 _PART = re.compile(r"-\d{5}-of-\d{5}")
 
@@ -82,7 +79,7 @@ def _chosen(path: Path, kind: str) -> tuple[list[Path], str]:
 
 
 def _artifacts(folder: Path, depth: int) -> Iterator[Path]:
-    names = _listed(folder)
+    names = listed(folder)
     if any(_marks(folder, name) for name in names if (folder / name).is_file()):
         yield folder
         return
@@ -90,13 +87,6 @@ def _artifacts(folder: Path, depth: int) -> Iterator[Path]:
     found = [one for child in inner if depth < _DEEPEST for one in _artifacts(child, depth + 1)]
     # A README alone says little: it may introduce a collection.
     yield from found or ([folder] if "README.md" in names else [])
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError:
-        return []
 
 
 def _marks(folder: Path, name: str) -> bool:
@@ -114,7 +104,7 @@ def _start(file: Path, most: int) -> str:
 
 
 def _kind(folder: Path) -> str | None:
-    names = {name.lower() for name in _listed(folder)}
+    names = {name.lower() for name in listed(folder)}
     if names & _CONFIGS or any(name.endswith(_WEIGHTS) for name in names):
         return "model"
     try:
@@ -127,20 +117,20 @@ def _kind(folder: Path) -> str | None:
 
 
 def _record(folder: Path, root: Path) -> dict[str, Any]:
-    problems: list[str] = []
-    files = list(_files(folder, _cached(folder) or root, "", problems))
-    siblings = [s for path, relative in files if (s := _sibling(path, relative, problems))]
-    inside = {relative: path for path, relative in files}
+    left_out: list[tuple[str, str]] = []
+    found = list(files(folder, cached(folder) or root, left_out))
+    siblings = [s for path, relative in found if (s := _sibling(path, relative, left_out))]
+    problems = [f"{relative} {why}" for relative, why in left_out]
+    inside = {relative: path for path, relative in found}
     text = _start(inside["README.md"], _LONGEST_CARD) if "README.md" in inside else None
     card = _tried(problems, lambda: front_matter(text or ""))
     config = _config(inside, problems)
     headers = {n: h for n, p in inside.items() if (h := _header(p, problems))}
-    manifest = "".join(f"{s['rfilename']}\0{s['lfs']['sha256']}\n" for s in siblings)
     tags = [t for t in card.get("tags") or [] if isinstance(t, str)] if isinstance(card.get("tags"), list) else []
     record: dict[str, Any] = {
         "id": _id(folder),
         # Without a file that can be read there is nothing to name; such a record is counted as rejected.
-        "sha": hashlib.sha256(manifest.encode("utf-8", "surrogateescape")).hexdigest() if siblings else None,
+        "sha": content_hash((s["rfilename"], s["lfs"]["sha256"]) for s in siblings) if siblings else None,
         "lastModified": max((s.pop("modified") for s in siblings), default=None),
         "pipeline_tag": card.get("pipeline_tag"),
         "library_name": card.get("library_name") or _library(inside),
@@ -156,34 +146,10 @@ def _record(folder: Path, root: Path) -> dict[str, Any]:
     return record
 
 
-def _files(folder: Path, root: Path, inside: str, problems: list[str]) -> Iterator[tuple[Path, str]]:
-    for name in _listed(folder):
-        path, relative = folder / name, f"{inside}{name}"
-        try:
-            target = path.resolve(strict=True)
-            mode = target.stat().st_mode
-        except (OSError, RuntimeError):
-            problems.append(f"{relative} cannot be found; it is left out")
-            continue
-        if not target.is_relative_to(root) or (path.is_symlink() and stat.S_ISDIR(mode)):
-            problems.append(f"{relative} is a link to a folder or out of the folder; it is not followed")
-        elif stat.S_ISDIR(mode):
-            if relative.count("/") < 32:
-                yield from _files(path, root, f"{relative}/", problems)
-        elif stat.S_ISREG(mode):
-            yield path, relative
-        else:
-            problems.append(f"{relative} is a pipe, a socket or a device; it is left out")
-
-
-def _sibling(path: Path, relative: str, problems: list[str]) -> dict[str, Any] | None:
-    try:
-        with open_regular(path) as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            found = os.fstat(file.fileno())
-    except OSError as error:
-        problems.append(f"{relative} cannot be read ({error.strerror}); it is left out")
+def _sibling(path: Path, relative: str, problems: list[tuple[str, str]]) -> dict[str, Any] | None:
+    if (told := hashed(path, relative, problems)) is None:
         return None
+    sha256, found = told
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%S")
     lfs = {"sha256": sha256, "size": found.st_size}
     return {"rfilename": relative, "size": found.st_size, "lfs": lfs, "modified": modified}
@@ -260,16 +226,8 @@ def _library(inside: dict[str, Path]) -> str | None:
     return next((library for name, library in libraries.items() if name in inside), None)
 
 
-def _cached(folder: Path) -> Path | None:
-    # In the cache of the Hub's client, models--org--name/snapshots/<commit> links to models--org--name/blobs.
-    if folder.parent.name != "snapshots":
-        return None
-    repo = folder.parent.parent
-    return repo if _CACHED.fullmatch(repo.name) else None
-
-
 def _id(folder: Path) -> str:
-    if repo := _cached(folder):
+    if repo := cached(folder):
         return "/".join(_clean(text) for text in repo.name.split("--", 2)[1:])
     return _clean(folder.name)
 
