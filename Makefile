@@ -16,7 +16,7 @@ demo: .stamps/light  # the main job on a synthetic hub: offline, light install o
 
 test: .stamps/test $(OLD_DUCKDB) .stamps/sarif  # every test, with all extras
 	$(BIN)/python -m pytest $(SPREAD)
-	PYTHONPATH=$(OLD_DUCKDB) $(BIN)/python -m pytest -q $(SPREAD) tests/test_workspace.py tests/test_derive.py tests/test_run.py tests/link tests/detect tests/govern tests/licences tests/bom/test_facts.py tests/test_diff.py
+	PYTHONPATH=$(OLD_DUCKDB) $(BIN)/python -m pytest -q $(SPREAD) tests/test_workspace.py tests/test_derive.py tests/test_run.py tests/link tests/detect tests/govern tests/licences tests/bom/test_facts.py tests/test_diff.py tests/test_pieces.py tests/test_screening.py tests/test_screening_whole.py tests/report/test_datasheet.py tests/reading tests/screen/test_dependencies.py
 
 lint: .stamps/lint  # ruff, mypy, import contracts, spelling
 	$(BIN)/ruff check .

@@ -40,10 +40,10 @@ def test_latest_is_by_method_finished_and_of_its_time() -> None:
 def test_only_the_same_words_go_on_with_an_interrupted_run() -> None:
     stopped = made("1", status="running")
     stopped.params = {"path": "x"}
-    assert runs.unfinished([stopped], "m", {"path": "x"}) is stopped
-    assert runs.unfinished([stopped], "m", {"path": "y"}) is None
-    assert runs.unfinished([stopped], "other", {"path": "x"}) is None
-    assert runs.unfinished([made("1")], "m", {}) is None
+    assert runs.unfinished([stopped], "collect", "m", {"path": "x"}) is stopped
+    assert runs.unfinished([stopped], "collect", "m", {"path": "y"}) is None
+    assert runs.unfinished([stopped], "collect", "other", {"path": "x"}) is None
+    assert runs.unfinished([made("1")], "collect", "m", {}) is None
 
 
 def test_one_process_at_a_time_holds_a_lock(tmp_path: Path) -> None:

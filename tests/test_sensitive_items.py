@@ -87,6 +87,8 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
         "terms": [[folder / "d.jsonl", *one] for one in formats] + [[folder / "d.jsonl", folder / "d.jsonl"]],
         "report": [[path], *([path, *one] for one in [*formats, ["--format", "html"]])],
         "reproduce": [[], ["data_provenance", "--data", folder]],
+        "screen": [["deobfuscate", folder / "d.jsonl", "--text", "id", "--ref", "a/b", "--workers", 1, "--into", path],
+                   *(["report", "a/b", "-w", path, "--format", one] for one in ("html", "json", "croissant"))],
         "review": [[CHECK, "-w", path, *labelled, *one] for one in ([], ["--adjudicate"], ["--export", folder / "e.csv"])]
                   + [[CHECK, "-w", path, "--status", *one] for one in ([], ["--format", "json"])],
     }  # fmt: skip

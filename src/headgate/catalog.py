@@ -1,7 +1,7 @@
 """The folder is the registry: list the methods of a stage without importing them.
 
 A method is a file of a stage folder that defines a function named after the folder's verb. Its
-docstring, the literals `NEEDS`, `SENSITIVE`, `HARM` and `RISKS`, and the keyword-only arguments are read
+docstring, the literals `NEEDS`, `SENSITIVE`, `HARM`, `RISKS` and `READS`, and the keyword-only arguments are read
 from the source, so that listing works with none of the extras installed.
 """
 
@@ -22,7 +22,10 @@ from headgate.shapes import STAGES, Method, Param
 ROOT = Path(__file__).parent
 # The govern methods that need no more than the workspace; the others ask for a use, a plan or an owner.
 AUDITED = ("release_gate", "risk_coverage", "release_level", "control_plan", "intake_threats")
-EXTRAS = {"sklearn": "learn", "torch": "graph", "torch_geometric": "graph"}  # package -> the extra that brings it
+CHECKING = ("detect", "screen", "measure")  # the stages whose methods make findings
+# package -> the extra that brings it
+EXTRAS = {"sklearn": "learn", "torch_geometric": "graph", "torch": "models", "transformers": "models",
+          "PIL": "screen", "pyarrow": "screen", "ray": "ray"}  # fmt: skip
 
 
 def methods(stage: str) -> list[Method]:
@@ -80,6 +83,8 @@ def _read(stage: str, path: Path) -> Method | None:
         sensitive=bool(literals.get("SENSITIVE", False)),
         harm=literals.get("HARM"),
         risks=tuple(literals.get("RISKS", ())),
+        reads=str(literals.get("READS", "")),
+        whole=stage == "screen" and bool(verb.args.args),
         params=tuple(_params(verb)),
     )
 
@@ -89,7 +94,7 @@ def _literals(tree: ast.Module) -> dict[str, Any]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in {"NEEDS", "SENSITIVE", "HARM", "RISKS"}:
+            if name in {"NEEDS", "SENSITIVE", "HARM", "RISKS", "READS"}:
                 found[name] = ast.literal_eval(node.value)
     return found
 

@@ -8,8 +8,6 @@ from headgate import catalog
 from headgate.errors import UsageError
 from headgate.shapes import Db
 
-_STAGES = ("detect", "measure")
-
 
 def sensitive(db: Db, check: str) -> bool:
     """Whether findings of `check` leave as aggregates only; one row marked so is enough.
@@ -31,7 +29,7 @@ def open_checks(db: Db) -> set[str]:
 
 
 def _all(db: Db) -> dict[str, bool]:
-    found = {method.name: method.sensitive for stage in _STAGES for method in catalog.methods(stage)}
+    found = {method.name: method.sensitive for stage in catalog.CHECKING for method in catalog.methods(stage)}
     for name, hidden in db.execute('SELECT "check", bool_or(sensitive) FROM findings GROUP BY "check"').fetchall():
         found[name] = found.get(name, False) or hidden
     return found

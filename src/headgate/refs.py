@@ -58,6 +58,17 @@ def parse(text: str) -> Ref:
     raise UsageError(msg)
 
 
+def parse_dataset(text: str) -> Ref:
+    """Read what names a dataset; a bare `org/name` is one here. Raises `UsageError` for what names something else."""
+    ref = parse(text)
+    if ref.hub == "hf" and ref.kind == "model" and re.fullmatch(r"[^:/]+/[^:/]+", text.strip()):
+        return parse(f"hf:dataset:{ref.id}")
+    if ref.kind == "dataset" or ref.hub == "file":
+        return ref
+    msg = f"{text[:80]!r} names no dataset. Write hf:dataset:org/name, or leave the name out."
+    raise UsageError(msg)
+
+
 def to_purl(ref: Ref) -> str:
     """The package URL of a Hugging Face or Civitai ref, or of a file by its hash."""
     version = f"@{quote(ref.revision, safe='')}" if ref.revision else ""

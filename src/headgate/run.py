@@ -106,7 +106,7 @@ def collect(ws: Workspace, name: str, *, fresh: bool = False, **params: Any) -> 
 
 
 def _to_go_on_with(ws: Workspace, name: str, params: dict[str, Any]) -> Run | None:
-    run = runs.unfinished(runs.read_all(ws.path), name, params)
+    run = runs.unfinished(runs.read_all(ws.path), "collect", name, params)
     if run is None or datetime.now(UTC) - datetime.fromisoformat(run.started) < STALE:
         return run
     sys.stderr.write(

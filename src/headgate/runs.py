@@ -37,11 +37,11 @@ def read_all(path: Path) -> list[Run]:
 
 
 def latest(listed: list[Run], as_of: datetime | None = None) -> set[str]:
-    """Ids of the latest finished run of each (stage, method), up to `as_of`."""
-    newest: dict[tuple[str, str], str] = {}
+    """Ids of the latest finished run of each (stage, method, dataset it was about), up to `as_of`."""
+    newest: dict[tuple[str, str, str | None], str] = {}
     for run in listed:
         if run.status == "done" and (as_of is None or datetime.fromisoformat(run.started) <= as_of):
-            newest[run.stage, run.method] = run.id
+            newest[run.stage, run.method, run.subject] = run.id
     return set(newest.values())
 
 
@@ -55,12 +55,12 @@ def after(path: Path, now: datetime) -> datetime:
     return max(now, last + timedelta(microseconds=1))
 
 
-def unfinished(listed: list[Run], method: str, params: dict[str, object]) -> Run | None:
-    """The newest collection by `method` with the same `params` that has not come to its end."""
+def unfinished(listed: list[Run], stage: str, method: str, params: dict[str, object]) -> Run | None:
+    """The newest run of `method` of `stage` with the same `params` that has not come to its end."""
     same = [
         run
         for run in listed
-        if run.stage == "collect"
+        if run.stage == stage
         and run.method == method
         and run.status == "running"
         and json.dumps(run.params, default=str) == json.dumps(params, default=str)

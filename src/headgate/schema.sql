@@ -74,7 +74,7 @@ CREATE TABLE edges (
 -- Facts, one row for each subject that a check looked at.
 CREATE TABLE findings (
     subject   VARCHAR NOT NULL,          -- ref of the artifact
-    "check"   VARCHAR NOT NULL,          -- the method that looked
+    "check"   VARCHAR NOT NULL,          -- the method that looked; of one axis of a screening method.axis
     value     DOUBLE,                    -- what was measured; 1 means found, 0 not found; NULL could not tell
     low       DOUBLE,                    -- lower end of the interval of value, where there is one
     high      DOUBLE,                    -- upper end
@@ -83,6 +83,20 @@ CREATE TABLE findings (
     sensitive BOOLEAN NOT NULL,          -- leaves the workspace only as aggregates
     harm      VARCHAR,                   -- use or implementation: where this kind of harm arises
     run       VARCHAR NOT NULL           -- the run that wrote the row
+);
+
+-- What screening said of the items of a dataset, of the latest run of each method and dataset. Texts and images
+-- are not here: an item is known by its hash.
+CREATE TABLE item_scores (
+    dataset  VARCHAR NOT NULL,           -- ref of the dataset
+    file     VARCHAR,                    -- file of the dataset; NULL where the method looked at all of it at once
+    row      BIGINT,                     -- row, line, byte or member in that file, from 0
+    item     VARCHAR NOT NULL,           -- sha256 of the text, of the image's bytes, or of the row as JSON
+    "check"  VARCHAR NOT NULL,           -- the screen method
+    score    FLOAT,                      -- its headline; NULL could not tell
+    axes     MAP(VARCHAR, FLOAT),        -- its further scores by name
+    evidence VARCHAR,                    -- the words or place that show it; never the item
+    run      VARCHAR NOT NULL            -- the run that wrote the row; stands in the name of the file
 );
 
 -- What people said of artifacts: seeds of the detectors, reviews, appeals. Rows are only ever added.

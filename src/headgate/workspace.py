@@ -30,6 +30,7 @@ from headgate.whole import sync_folder
 OBSERVED = ("artifacts", "files")  # tables that grow by observation
 ADDED = ("labels",)  # tables that only ever grow
 DERIVED = ("edges", "findings", "decisions")  # tables that each run of a method makes anew
+SHARDED = "item_scores"  # made anew too, in many parts that workers write; `run` stands in their names
 _HERE = Path(__file__).parent
 
 
@@ -87,6 +88,7 @@ def refresh(ws: Workspace) -> None:
     latest = runs.latest(listed, ws.as_of)
     for table in DERIVED:
         _view(ws, table, table, [p for p in parts(ws, table, listed) if run_of(p) in latest])
+    _view_of_items(ws, sorted(latest & {run_of(p) for p in parts(ws, SHARDED, listed)}))
     moment = f"TIMESTAMP '{ws.as_of:%Y-%m-%d %H:%M:%S.%f}'" if ws.as_of else "TIMESTAMP '9999-12-31'"
     _execute(ws, f"CREATE OR REPLACE VIEW observations AS FROM all_artifacts WHERE observed <= {moment}")
     _current_views(ws, once=_each_seen_once(observed["artifacts"], listed))
@@ -104,7 +106,12 @@ def parts(ws: Workspace, table: str, listed: list[Run] | None = None) -> list[st
 
 def run_of(part: str) -> str:
     """The run that wrote `part`."""
-    return Path(part).stem.removeprefix("part-")
+    return Path(part).stem.removeprefix("part-").partition("+")[0]
+
+
+def part_of_items(path: Path, run: str, number: int) -> Path:
+    """Where the workspace at `path` keeps the item scores of piece `number` of the run `run`."""
+    return path / "tables" / SHARDED / f"part-{run}+{number:06}.parquet"
 
 
 def new_run(ws: Workspace, stage: str, method: str, params: dict[str, object]) -> Run:
@@ -131,25 +138,34 @@ def write_part(ws: Workspace, run: Run, table: str, rows: Relation) -> int:
 
     `rows` may leave out nullable columns but must not bring others: that raises a DuckDB error.
     """
-    folder = ws.path / "tables" / table
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"part-{run.id}.parquet"
-    aside = folder / f".part-{run.id}.parquet"
+    part = ws.path / "tables" / table / f"part-{run.id}.parquet"
     known = [row[0] for row in ws.db.execute(f"DESCRIBE empty.{table}").fetchall()]
     extra = sorted(set(rows.columns) - set(known))
     if extra:
         msg = f"{run.stage} {run.method} gives columns that {table} does not have: {', '.join(extra)}."
         raise WorkspaceError(msg)
     rows.create_view("rows_to_write", replace=True)
-    source = f"FROM empty.{table} UNION ALL BY NAME FROM rows_to_write"
-    _execute(ws, f"COPY ({source}) TO {quoted(aside)} (FORMAT parquet, COMPRESSION zstd)")
-    with aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    aside.replace(part)
-    sync_folder(folder)
+    write_whole_part(ws.db, f"FROM empty.{table} UNION ALL BY NAME FROM rows_to_write", part)
     # every result is fetched to its end: DuckDB 2.0 refuses other work on a connection with one half read
     run.rows[table] = int(ws.db.execute(f"SELECT count(*) FROM {scan([part])}").fetchall()[0][0])
     return run.rows[table]
+
+
+def write_whole_part(db: Db, source: str, part: Path) -> None:
+    """Write what the query `source` gives as the Parquet file `part`, which appears whole or not at all.
+
+    Raises `WorkspaceError` where it cannot be written.
+    """
+    part.parent.mkdir(parents=True, exist_ok=True)
+    aside = part.with_name(f".{part.name}.{os.getpid()}")
+    try:
+        db.execute(f"COPY ({source}) TO {quoted(aside)} (FORMAT parquet, COMPRESSION zstd)")
+    except duckdb.IOException as error:
+        raise _unwritable(part, error) from error
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())
+    aside.replace(part)
+    sync_folder(part.parent)
 
 
 def quoted(path: Path | str) -> str:
@@ -172,8 +188,23 @@ def _execute(ws: Workspace, sql: str) -> None:
     try:
         ws.db.execute(sql)
     except duckdb.IOException as error:
-        msg = f"cannot read or write {ws.path}: {str(error).splitlines()[0]}"
-        raise WorkspaceError(msg) from error
+        raise _unwritable(ws.path, error) from error
+
+
+def _unwritable(path: Path, error: duckdb.IOException) -> WorkspaceError:
+    return WorkspaceError(f"cannot read or write {path}: {str(error).splitlines()[0]}")
+
+
+def _view_of_items(ws: Workspace, made_by: list[str]) -> None:
+    sql = f"CREATE OR REPLACE VIEW {SHARDED} AS FROM empty.{SHARDED}"
+    if made_by:
+        # one pattern for each run: a large dataset has very many parts, and they are alike
+        listed = ", ".join(quoted(exact(ws.path / "tables" / SHARDED) + f"/part-{run}+*.parquet") for run in made_by)
+        sql += (
+            " UNION ALL BY NAME SELECT * EXCLUDE filename, regexp_extract(filename, 'part-([^+]+)', 1) AS run "
+            f"FROM read_parquet([{listed}], filename = true, hive_partitioning = false)"
+        )
+    _execute(ws, sql)
 
 
 def _view(ws: Workspace, name: str, table: str, files: list[str]) -> None:

@@ -29,7 +29,8 @@ def test_the_measure_itself_works() -> None:
               ["link", "quantised_copy", "--help"], ["host-key", "make", "--help"], ["items", "--help"],
               ["review", "--help"], ["appeal", "--help"], ["diff", "--help"], ["reproduce", "--help"], ["reproduce"],
               ["bom", "--help"], ["coverage", "--help"],
-              ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"]],
+              ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"],
+              ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

@@ -41,9 +41,20 @@ def test_its_docstring_says_what_it_can_and_cannot(method: Method) -> None:
 @pytest.mark.parametrize("method", METHODS, ids=name_of)
 def test_its_signature_is_the_stage_s(method: Method) -> None:
     parameters = list(inspect.signature(catalog.load(method)).parameters.values())
-    assert parameters[0].name == FIRST[method.stage]
-    assert {p.kind for p in parameters[1:]} <= {inspect.Parameter.KEYWORD_ONLY}
-    assert [p.name for p in parameters[1:]] == [p.name for p in method.params]
+    first = "items" if method.whole else FIRST.get(method.stage)  # a screener of single items takes only its flags
+    flags = parameters[1:] if first else parameters
+    assert first is None or parameters[0].name == first
+    assert {p.kind for p in flags} <= {inspect.Parameter.KEYWORD_ONLY}
+    assert [p.name for p in flags] == [p.name for p in method.params]
+
+
+SCREENERS = [method for method in METHODS if method.stage == "screen"]
+
+
+@pytest.mark.parametrize("method", SCREENERS, ids=name_of)
+def test_a_screener_says_what_it_reads_and_can_be_loaded_by_flags_alone(method: Method) -> None:
+    assert method.reads in {"texts", "images", "pairs", "table"}
+    assert not [param.name for param in method.params if param.required]
 
 
 @pytest.mark.parametrize("method", METHODS, ids=name_of)
@@ -54,7 +65,7 @@ def test_it_has_a_test_and_a_page(method: Method) -> None:
     assert page.read_text().startswith(f"# {method.stage} {method.name}\n")
 
 
-CHECKS = [method for method in METHODS if method.stage in {"detect", "measure"}]
+CHECKS = [method for method in METHODS if method.stage in {"detect", "screen", "measure"}]
 
 
 @pytest.mark.parametrize("method", CHECKS, ids=name_of)

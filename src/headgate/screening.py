@@ -1,0 +1,154 @@
+"""Screen a dataset by one method: its pieces over the engine that was asked for, then what they say of the whole.
+
+Every piece is on disk before it counts. Interrupted, or with a worker killed, the same call goes on with the pieces
+that are missing; a dataset whose content has changed since begins anew.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate import catalog, pieces, refs, runs, screening_whole, workspace
+from headgate.errors import BadInput, UsageError
+from headgate.pieces import Done, Job
+from headgate.progress import Progress
+from headgate.reading.find import Dataset, find
+from headgate.screen_findings import summary
+from headgate.shapes import Columns, Finding, Method, Run, Trouble
+from headgate.workspace import Workspace
+
+ENGINES = ("local", "ray")
+PIECE = 20_000  # items that a worker holds at once
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """A finished screening: its run, what it found of the dataset, and what could not be read."""
+
+    run: Run
+    findings: tuple[Finding, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def screen(
+    ws: Workspace, name: str, data: Path, *, text: str | None = None, image: str | None = None, ref: str | None = None,
+    on: str = "local", workers: int | None = None, piece: int = PIECE, **params: Any,
+) -> Screening:  # fmt: skip
+    """Screen the dataset in the file or folder `data` by the method `name` and write its rows.
+
+    `text` and `image` name columns (None: guess), `ref` what the dataset is called in the workspace (None: by its
+    content), `on` an engine, `workers` how many processes (None: one a core), `piece` how many items at once.
+    Raises `UsageError`, `MissingExtra`, and `BadInput` where there is nothing to screen.
+    """
+    method = catalog.find("screen", name)
+    catalog.load(method)  # a missing extra is told before anything is read
+    _check(method, text or image, on, workers, piece)
+    dataset = find(data, Columns(method.reads, text, image), rows=piece)
+    subject = str(refs.parse_dataset(ref)) if ref else dataset.ref
+    run = _begun(ws, method, subject, {**params, "data": str(data), "content": dataset.ref, "text": text,
+                                       "image": image, "piece": piece})  # fmt: skip
+    columns = Columns(method.reads, text, image)
+    job = Job(ws.path.resolve(), run.id, subject, name, tuple(sorted(params.items())), dataset.root, columns)
+    with runs.locked(ws.path, run.id):
+        try:
+            found, done = _whole(job, dataset) if method.whole else _pieces(job, dataset, on, workers)
+            troubles = (*dataset.troubles, *(one for piece_done in done for one in piece_done.troubles))
+            _end(ws, run, method, found, done, troubles)
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt) and (method.whole or not _any_piece(job)):
+                workspace.finish(ws, run, "failed")
+            raise
+    pieces.clear_markers(job)
+    return Screening(run, tuple(found), troubles)
+
+
+def _pieces(job: Job, dataset: Dataset, on: str, workers: int | None) -> tuple[list[Finding], list[Done]]:
+    screener = pieces.loaded(job.method, job.params)
+    engine = importlib.import_module(f"headgate.engines.{on}")
+    before = {shard.number: pieces.finished(job, shard.number) for shard in dataset.shards}
+    done = [one for one in before.values() if one]
+    left = [shard for shard in dataset.shards if before[shard.number] is None]
+    items = sum(one.rows for one in done)
+    with Progress(f"screen {job.method}") as progress:
+        for one in engine.run(job, left, workers or os.cpu_count() or 1):
+            done.append(one)
+            items += one.rows
+            progress.say(f"{items:,} items, {len(done):,} of {len(dataset.shards):,} pieces")
+    done.sort(key=lambda one: one.number)
+    return summary(screener, done), done
+
+
+def _whole(job: Job, dataset: Dataset) -> tuple[list[Finding], list[Done]]:
+    scratch = job.workspace / f".screen-{job.run}"
+    try:
+        return screening_whole.screen_whole(job, dataset, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _begun(ws: Workspace, method: Method, subject: str, params: dict[str, Any]) -> Run:
+    written = json.loads(json.dumps(params, default=str))
+    run = None if method.whole else runs.unfinished(runs.read_all(ws.path), "screen", method.name, written)
+    if run is None or run.subject != subject:
+        run = workspace.new_run(ws, "screen", method.name, written)
+        run.subject = subject
+        runs.save(ws.path, run)
+    return run
+
+
+def _end(
+    ws: Workspace, run: Run, method: Method, found: Sequence[Finding], done: Sequence[Done], troubles: Sequence[Trouble]
+) -> None:
+    rows = sum(one.rows for one in done)
+    if rows == 0 and not found:
+        msg = (
+            f"screen {method.name} found no items in {run.params['data']} "
+            f"({len(troubles)} places could not be read). Check the path and the columns; nothing was written."
+        )
+        raise BadInput(msg)
+    run.rows["item_scores"] = rows
+    kinds: Counter[str] = Counter()
+    for one in troubles:
+        kinds["files unreadable" if one.where is None else "places unreadable"] += one.count
+    run.counts = {"pieces": len(done), **kinds}
+    _write_findings(ws, run, method, found)
+    workspace.finish(ws, run)
+
+
+def _write_findings(ws: Workspace, run: Run, method: Method, found: Sequence[Finding]) -> None:
+    if not found:
+        return
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE screened AS SELECT * EXCLUDE run FROM empty.findings")
+    rows = [
+        [run.subject, f"{method.name}.{one.axis}" if one.axis else method.name, one.value, one.low, one.high, one.n,
+         one.evidence, method.sensitive, method.harm]
+        for one in found
+    ]  # fmt: skip
+    ws.db.executemany("INSERT INTO screened VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    workspace.write_part(ws, run, "findings", ws.db.sql(f"SELECT *, '{run.id}' AS run FROM temp.screened"))
+    ws.db.execute("DROP TABLE temp.screened")
+
+
+def _any_piece(job: Job) -> bool:
+    folder = workspace.part_of_items(job.workspace, job.run, 0).parent
+    return any(folder.glob(f".part-{job.run}+*.json"))
+
+
+def _check(method: Method, column: str | None, on: str, workers: int | None, piece: int) -> None:
+    if column and method.reads == "table":
+        msg = f"{method.name} reads whole rows: leave --text and --image out. Its --help names the columns."
+        raise UsageError(msg)
+    if on not in ENGINES:
+        msg = f"no engine {on!r}. Choose {' or '.join(ENGINES)}."
+        raise UsageError(msg)
+    if (workers is not None and workers < 1) or piece < 1:
+        msg = f"--workers {workers} and --piece {piece} must be 1 or more."
+        raise UsageError(msg)

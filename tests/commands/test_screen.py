@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from headgate.cli import headgate
+
+
+def call(*words: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(headgate, ["screen", *map(str, words)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def data(path: Path) -> Path:
+    path.write_text('{"text": "a plain one"}\n{"text": \n{"text": "\\u0430 ple\\u0430se"}\n')
+    return path
+
+
+def test_it_screens_and_says_what_it_left_out(tmp_path: Path) -> None:
+    code, out, err = call("deobfuscate", data(tmp_path / "d.jsonl"), "--into", tmp_path / "w", "--workers", 1)
+    assert code == 0
+    assert out.startswith("screen deobfuscate: 2 items of file:sha256:")
+    assert "1 places unreadable" in out.splitlines()[0]
+    assert err.startswith("left out: d.jsonl, ")
+    code, out, _ = call(
+        "deobfuscate", tmp_path / "d.jsonl", "--into", tmp_path / "w", "--workers", 1, "--format", "json"
+    )
+    assert json.loads(out)["items"] == 2
+
+
+def test_the_data_sheet_in_every_form(tmp_path: Path) -> None:
+    words = ["--into", tmp_path / "w", "--workers", 1, "--ref", "someone/texts"]
+    assert call("deobfuscate", data(tmp_path / "d.jsonl"), *words)[0] == 0
+    for form, start in (("html", "<!doctype html>"), ("json", "{"), ("croissant", "{")):
+        code, out, _ = call("report", "someone/texts", "-w", tmp_path / "w", "--format", form)
+        assert (code, out[: len(start)]) == (0, start)
+    assert call("report", "someone/texts", "-w", tmp_path / "w", "--out", tmp_path / "s.html")[0] == 0
+    assert (tmp_path / "s.html").read_text().rstrip().endswith("</html>")
+
+
+def test_help_lists_the_methods_and_the_report() -> None:
+    code, out, _ = call("--help")
+    assert code == 0
+    for name in ("toxicity", "contamination", "report"):
+        assert f"\n  {name} " in out
+
+
+def test_wrong_usage(tmp_path: Path) -> None:
+    code, _, _ = call("deobfuscate", tmp_path / "absent", "--into", tmp_path / "w")
+    assert code != 0
