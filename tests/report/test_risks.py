@@ -38,7 +38,7 @@ def test_what_looked(ws: Workspace) -> None:
     assert Looked("rail_inheritance", 2) in fraud.checks
     assert Looked("real_person_adapter", None) in fraud.checks
     assert {risk.id for risk in risks if risk.looked_at} == {"3.3", "4.1", "4.2", "4.3", "4.4"}
-    assert _risk(ws, "1.2").checks == (Looked("values_lens", 0),)
+    assert Looked("values_lens", 0) in _risk(ws, "1.2").checks
     assert _risk(ws, "5.1").checks == ()
     page = html.render(ws)
     assert "Nothing looks at 16 of them" in page

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from headgate import catalog
 from headgate.disclosure import questions
 from headgate.evidence.intervals import UNDER, WITHHELD, hide_small, small
 from headgate.report.shapes import Check, Group, Share
@@ -23,7 +24,8 @@ SELECT "check", bool_or(sensitive), min(harm), {_PREFIX}, count(*),
        count(*) FILTER (value = 1 AND coalesce(n, 1) > 0), count(*) FILTER (value IS NULL),
        count(*) FILTER (value IS NOT NULL AND n <= 0), count(*) FILTER (value NOT IN (0, 1)),
        count(*) FILTER (value BETWEEN 0.5 AND 1 AND coalesce(n, 1) > 0)
-FROM findings GROUP BY "check", 4 ORDER BY "check", count(*) DESC, 4
+FROM findings WHERE NOT list_contains($screens, split_part("check", '.', 1))
+GROUP BY "check", 4 ORDER BY "check", count(*) DESC, 4
 """
 # A finding rests on what had been observed when its run began.
 _OBSERVED = f"""
@@ -65,13 +67,14 @@ class Disclosed:
 def read(db: Db, date: str) -> tuple[tuple[Check, ...], tuple[Disclosed, ...]]:
     """Every check, and what cards disclose; `date` is used where a finding's own date is not known."""
     sets = questions.names()
+    screens = [method.name for method in catalog.methods("screen")]  # they speak of items: report/screened
     dates: dict[str, dict[str, str]] = defaultdict(dict)
     for name, prefix, observed in db.execute(_OBSERVED, {"sets": sets}).fetchall():
         dates[name][prefix] = observed
     counted = db.execute(_ITEMS, {"sets": sets}).fetchall()
     counting = {row[0] for row in counted}
     rows = defaultdict(list)
-    for name, *rest in db.execute(_CHECKS).fetchall():
+    for name, *rest in db.execute(_CHECKS, {"screens": screens}).fetchall():
         rows[name].append(rest)
     checks = tuple(_check(db, name, of, dates[name], date, name in counting) for name, of in rows.items())
     return checks, tuple(_disclosed(row, dates[row[0]].get(row[1], date)) for row in counted)

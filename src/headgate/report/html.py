@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headgate.report import words
 from headgate.report.charts import Bar, Part, bars, columns, stack
@@ -13,6 +14,9 @@ from headgate.report.shapes import Check, Control, Licences, Opened, Share, Summ
 from headgate.report.summary import summarise
 from headgate.report.terms import CLASSES, Terms
 
+if TYPE_CHECKING:
+    import jinja2
+
 SHOWN_MONTHS = 72
 _TONES = {"huggingface": "a", "civitai": "b"}
 _HOW_TONES = {"declared": "a", "read": "c", "inferred": "b"}
@@ -20,8 +24,22 @@ _HOW_TONES = {"declared": "a", "read": "c", "inferred": "b"}
 
 def render(ws: Opened, summary: Summary | None = None) -> str:
     """The page about `ws`; `summary` spares working the figures out again."""
-    import jinja2
     from markupsafe import Markup
+
+    env = environment()
+    s = summary or summarise(ws)
+    safe = {name: Markup(svg) for name, svg in _charts(s).items()}  # noqa: S704 - charts escapes every text
+    return env.get_template("report.html.j2").render(s=s, charts=safe, months_before=_earlier(s), tones=_TONES)
+
+
+def write(ws: Opened, path: Path, summary: Summary | None = None) -> None:
+    """Write the page about `ws` to `path`; raises `WorkspaceError` if that cannot be done."""
+    save(path, render(ws, summary))
+
+
+def environment() -> jinja2.Environment:
+    """The templates of the pages, every text escaped and words of a report as filters."""
+    import jinja2
 
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -32,17 +50,10 @@ def render(ws: Opened, summary: Summary | None = None) -> str:
     )
     env.filters |= {
         name: getattr(words, name)
-        for name in ("number", "percent", "interval", "title", "counted", "counted_over", "observed")
+        for name in ("number", "percent", "interval", "title", "counted", "counted_over", "observed", "shown", "figure")
     }
     env.globals |= {"of_kind": words.of_kind, "classes": CLASSES}
-    s = summary or summarise(ws)
-    safe = {name: Markup(svg) for name, svg in _charts(s).items()}  # noqa: S704 - charts escapes every text
-    return env.get_template("report.html.j2").render(s=s, charts=safe, months_before=_earlier(s), tones=_TONES)
-
-
-def write(ws: Opened, path: Path, summary: Summary | None = None) -> None:
-    """Write the page about `ws` to `path`; raises `WorkspaceError` if that cannot be done."""
-    save(path, render(ws, summary))
+    return env
 
 
 def _charts(s: Summary) -> dict[str, str]:

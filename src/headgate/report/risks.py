@@ -5,11 +5,13 @@ Reference: Weidinger et al., "Ethical and social risks of harm from Language Mod
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from headgate import catalog, tables
 from headgate.evidence.intervals import UNDER, WITHHELD
 from headgate.report.findings import Disclosed
+from headgate.report.screened import Screened
 from headgate.report.shapes import Cell, Check
 
 
@@ -32,14 +34,17 @@ class Risk:
     checks: tuple[Looked, ...]
 
 
-def read(checks: tuple[Check, ...], disclosed: tuple[Disclosed, ...]) -> tuple[Risk, ...]:
+def read(
+    checks: tuple[Check, ...], disclosed: tuple[Disclosed, ...], screened: tuple[Screened, ...]
+) -> tuple[Risk, ...]:
     """The risks in their order, given how the report shows the `checks`; empty where no check has run."""
-    if not checks:
+    if not checks and not screened:
         return ()
     judged: dict[str, Cell] = {check.check: _judged(check) for check in checks}
+    judged |= Counter(one.check for one in screened if "." not in one.check and one.value is not None)
     for name in {row.check for row in disclosed}:
         judged[name] = sum(row.asked for row in disclosed if row.check == name and row.items is not None)
-    methods = [method for stage in ("detect", "measure") for method in catalog.methods(stage)]
+    methods = [method for stage in catalog.CHECKING for method in catalog.methods(stage)]
     listed = []
     for row in tables.rows("risks.csv"):
         looked = tuple(Looked(m.name, judged.get(m.name)) for m in methods if row["id"] in m.risks)

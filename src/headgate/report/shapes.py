@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headgate.report.likenesses import Likenesses
     from headgate.report.reuploads import Reuploads
     from headgate.report.risks import Risk
+    from headgate.report.screened import Screened
     from headgate.report.terms import Terms
 
 Cell: TypeAlias = int | str
@@ -276,3 +277,4 @@ class Summary:
     disclosed: tuple[Disclosed, ...] = ()
     risks: tuple[Risk, ...] = ()
     terms: Terms | None = None
+    screened: tuple[Screened, ...] = ()

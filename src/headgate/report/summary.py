@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headgate import __version__
-from headgate.report import controls, families, findings, licences, likenesses, links, reuploads, risks, terms
+from headgate.report import controls, families, findings, licences, likenesses, links, reuploads, risks, screened, terms
 from headgate.report.shapes import Artifacts, Collection, Month, Opened, RunLine, Summary
 from headgate.report.unseen import unseen
 from headgate.report.words import shown
@@ -62,6 +62,7 @@ def summarise(ws: Opened) -> Summary:
         months = [(month, shown(hub), n) for month, hub, n in _rows(db, _MONTHS)]
         observed = max((row.last_observed for row in artifacts), default=None)
         checks, disclosed = findings.read(db, observed or date)
+        of_datasets = screened.read(db)
         declared = licences.read(db)
         links.prepare(db)
         graph, largest = families.read(db)
@@ -92,8 +93,9 @@ def summarise(ws: Opened) -> Summary:
             reuploads=reuploads.read(db, checks),
             grades=graded,
             disclosed=disclosed,
-            risks=risks.read(checks, disclosed),
+            risks=risks.read(checks, disclosed, of_datasets),
             terms=terms.read(db, checks, declared, observed or date),
+            screened=of_datasets,
         )
     finally:
         db.execute("DROP TABLE IF EXISTS report_artifacts")

@@ -11,7 +11,7 @@ from headgate.report.likenesses import Likeness, Likenesses
 from headgate.report.shapes import Cell, Check, Opened, Share, Summary
 from headgate.report.summary import summarise
 from headgate.report.terms import CLASSES, Terms
-from headgate.report.words import counted_over, interval, number, observed, of_kind, percent, title
+from headgate.report.words import counted_over, figure, interval, number, observed, of_kind, percent, title
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -88,6 +88,15 @@ def _blocks(s: Summary) -> Iterator[Block]:
                 percent(d.some.share if d.some else None),
             )
             for d in s.disclosed
+        ),
+        words=2,
+    )
+    yield Block(
+        "Screened datasets",
+        ("dataset", "check", "value", "from", "to", "items"),
+        tuple(
+            (one.dataset, one.check, figure(one.value), figure(one.low), figure(one.high), number(one.items))
+            for one in s.screened
         ),
         words=2,
     )

@@ -61,6 +61,11 @@ def number(value: Cell | float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
 
 
+def figure(value: float | None) -> str:
+    """A measured value to four digits; a dash for what there is not."""
+    return "\N{EN DASH}" if value is None else f"{value:,.4g}"
+
+
 def percent(value: float | None) -> str:
     """A share as a percentage that never rounds something to nothing or nearly all to all."""
     if value is None:
