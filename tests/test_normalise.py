@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import headgate
 from headgate.evidence.intervals import wilson
-from headgate.normalise import Change, canonical, changes, crude, leet
+from headgate.normalise import _ORDINARY, Change, canonical, changes, crude, leet, reading, readings
 
 LOCALES = Path("/usr/share/locale")
 PACKAGES = {"coreutils", "dpkg", "glib20", "grep", "sed", "tar", "shared-mime-info"}  # enough, and quick to read
@@ -52,6 +52,21 @@ TABLE = Path(headgate.__file__).parent / "data" / "confusables.csv"
 def test_reads_what_a_person_reads(text: str, read: str | None, kinds: list[str]) -> None:
     assert canonical(text) == (unicodedata.normalize("NFKC", text).casefold() if read is None else read)
     assert [change.kind for change in changes(text)] == kinds
+
+
+def test_characters_passed_over_look_like_nothing_else() -> None:
+    chinese = [c for c in map(chr, range(0x80, 0x10000)) if _ORDINARY.fullmatch(c)]
+    assert len(chinese) > 20_000
+    with TABLE.open(encoding="ascii") as file:
+        alike = {chr(int(code, 16)) for row in csv.DictReader(file) for code in row["code_points"].split()}
+    assert not alike & {*chinese, *(unicodedata.normalize("NFKC", c) for c in chinese if c > "\u2000")}
+    assert all(changes(c) == [] for c in chinese)
+
+
+def test_readings_take_every_digit_for_a_letter() -> None:
+    assert readings("w0rd5") == ("words",)
+    assert readings("b1ll") == ("bill", "blll")
+    assert reading("un\u0441ut") == ("uncut", [Change("homoglyph", "un\u0441ut", "uncut")])
 
 
 def test_a_change_says_what_stood_there() -> None:

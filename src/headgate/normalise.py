@@ -26,6 +26,10 @@ _MARKS = re.compile(
     "([A-Za-z\u00c0-\u024f\u1e00-\u1eff])([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]+)"
 )
 _OVERLAY = re.compile("[\u0334-\u0338\u20d0-\u20f0]")
+# Chinese as it is mostly written: nothing in it looks like anything else (the tests hold that).
+_ORDINARY = re.compile(
+    "[\0-\x7f\u4e00-\u9fff\u3001\u3002\u300a\u300b\u3010\u3011\u2014\u2018\u2019\u201c\u201d\u2026\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]*"
+)
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # drawn as nothing, yet no format characters
 _SPACED = re.compile(r"(?<![a-z\d])[a-z](?:([-_.*~+\u00b7])[a-z](?:\1[a-z]){2,}|(?: [a-z]){4,})(?![a-z\d])")
 _SPACED_LEET = re.compile(r"(?<![^\W_])[a-z\d@$!]([-_.*~+ \u00b7])[a-z\d@$!](?:\1[a-z\d@$!]){2,}(?![^\W_])")
@@ -51,9 +55,13 @@ def canonical(text: str) -> str:
 
 def changes(text: str) -> list[Change]:
     """What `canonical(text)` put right beyond NFKC and case, by kind; empty where nothing was disguised."""
+    return reading(text)[1]
+
+
+def reading(text: str) -> tuple[str, list[Change]]:
+    """`canonical(text)` and `changes(text)` in one go."""
     found: list[Change] = []
-    _read(text, found)
-    return found
+    return _read(text, found), found
 
 
 def leet(text: str) -> tuple[str, ...]:
@@ -67,6 +75,11 @@ def leet(text: str) -> tuple[str, ...]:
         key = key.translate(_table("key"))
     key = _SPACED_LEET.sub(lambda m: m[0].replace(m[1], ""), key)
     return tuple(dict.fromkeys(_LEET_WORD.sub(partial(_letters, reading), key) for reading in _READINGS))
+
+
+def readings(word: str) -> tuple[str, ...]:
+    """A lower-case word with every digit and sign read as a letter, whatever it is: one reading, or two as `leet`."""
+    return tuple(dict.fromkeys(word.translate(reading) for reading in _READINGS))
 
 
 def crude(text: str) -> tuple[str, ...]:
@@ -90,7 +103,9 @@ def _letters(reading: dict[int, str], match: re.Match[str]) -> str:
 
 
 def _read(text: str, found: list[Change] | None) -> str:
-    if not text.isascii():
+    if not text.isascii() and _ORDINARY.fullmatch(text):
+        text = unicodedata.normalize("NFKC", text)
+    elif not text.isascii():
         text = _visible(text, found)
         if found is not None:
             found += [Change("styled", c, n) for c in text if (n := _styled(c))]
@@ -155,8 +170,7 @@ def _unmarked(match: re.Match[str], found: list[Change] | None) -> str:
 def _latin(text: str, found: list[Change] | None) -> str:
     """With the look-alikes read as Latin, in the words where they can only be that."""
     odd = {c for c in text if not c.isascii()}
-    alike = {*_table("word"), *_table("mixed"), *_table("any")}
-    if not any(ord(c) in alike for c in odd):
+    if not any(ord(c) in _table("word") or ord(c) in _table("mixed") or ord(c) in _table("any") for c in odd):
         return text
     others = {c for c in odd if c.isalpha() and not _is_latin(c)}
     among_latin = all(ord(c) in _table("word") for c in others) and bool(re.search("[A-Za-z]{2}", text))
