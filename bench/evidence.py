@@ -19,9 +19,11 @@ import numpy as np
 from headgate.evidence.agreement import agreement
 from headgate.evidence.brigading import brigades
 from headgate.evidence.crowd_labels import consensus
+from headgate.evidence.group_gaps import group_gaps
 from headgate.evidence.joint_leak import joint_leak
 from headgate.evidence.noisy_labels import elkan_noto, flip_em
 from headgate.evidence.prevalence import corrected, look_chances, positives_expected
+from headgate.evidence.screened import true_share
 
 Row = dict[str, Any]
 Rng = np.random.Generator
@@ -299,6 +301,90 @@ def digit_covariate(digit: int) -> tuple[np.ndarray, np.ndarray]:
     return (like - like.mean()) / like.std(), digits == digit
 
 
+def flags_table(runs: int) -> list[Row]:
+    cases: list[tuple[str, Row]] = [
+        ("500 items, 100 and 100 labelled", {"items": 500, "labelled": (100, 100)}),
+        ("10,000 items, prevalence 20 %", {}),
+        ("1,000,000 items, prevalence 1 %", {"items": 10**6, "common": 0.01}),
+        ("the same, prevalence 0.1 %", {"items": 10**6, "common": 0.001}),
+        ("the same, none", {"items": 10**6, "common": 0.0}),
+        ("1,000,000 items, prevalence 30 %, 50 and 50 labelled", {"items": 10**6, "labelled": (50, 50), "common": 0.3}),
+        ("sensitivity 0.4, specificity 0.9", {"sensitivity": 0.4, "specificity": 0.9}),
+        (
+            "sensitivity 0.4, specificity 0.7, 100 and 100 labelled",
+            {"sensitivity": 0.4, "specificity": 0.7, "labelled": (100, 100)},
+        ),
+    ]
+    return [mean_of(case, runs, lambda rng, given=given: flags(rng, **given)) for case, given in cases]
+
+
+def flags(
+    rng: Rng, *, items: int = 10_000, common: float = 0.2, sensitivity: float = 0.8, specificity: float = 0.99,
+    labelled: tuple[int, int] = (300, 1000),
+) -> Row:  # fmt: skip
+    """Flags of a screener with such errors, which were measured on `labelled` positives and negatives."""
+    found = true_share(
+        int(rng.binomial(items, common * sensitivity + (1 - common) * (1 - specificity))), items,
+        hits=int(rng.binomial(labelled[0], sensitivity)), positives=labelled[0],
+        passed=int(rng.binomial(labelled[1], specificity)), negatives=labelled[1],
+    )  # fmt: skip
+    told = found.estimate is not None
+    return {
+        "truth": common,
+        "flagged": found.apparent,
+        "estimate": found.estimate,
+        "covered": found.low <= common <= found.high if told else None,
+        "flags alone covered": (found.apparent_low or 0.0) <= common <= (found.apparent_high or 0.0),
+        "width": found.high - found.low if told else None,
+        "refused": not told,
+    }
+
+
+def removals_table(runs: int) -> list[Row]:
+    cases: list[tuple[str, Row]] = [
+        ("3 filters, 8 groups, none treated otherwise", {}),
+        ("5 filters, 40 groups, none treated otherwise", {"filters": 5, "groups": 40}),
+        ("rare removals (1 %)", {"rate": 0.01}),
+        ("one of 8 groups loses 2 points more", {"more": 0.02}),
+        ("5 points more", {"more": 0.05}),
+        ("10 points more", {"more": 0.1}),
+        ("none treated otherwise, 20 documents a site, all alike", {"site": 20}),
+    ]
+    return [mean_of(case, runs, lambda rng, given=given: removals(rng, **given)) for case, given in cases]
+
+
+def removals(
+    rng: Rng, *, filters: int = 3, groups: int = 8, documents: int = 6000, rate: float = 0.1, more: float = 0.0,
+    site: int = 1,
+) -> Row:  # fmt: skip
+    """Filters that remove at random, the second `more` often from group 0; groups are of very unequal sizes."""
+    shares = 1 / np.arange(1, groups + 1)
+    sizes = np.maximum(1, (documents * shares / shares.sum()).astype(int))
+    left, counts, rates = sizes, [], []
+    for number in range(filters):
+        chance = np.full(groups, rate)
+        chance[0] += more * (number == 1)
+        gone = rng.binomial(left // site, chance) * site
+        counts.append((gone, left))
+        rates.append(chance)
+        left = left - gone
+    found = group_gaps(counts)
+    holds, false = [], []
+    for chance, (_, entered), each in zip(rates, counts, found, strict=True):
+        for one in each:
+            others = np.arange(groups) != one.group
+            truth = chance[one.group] - (chance * entered)[others].sum() / entered[others].sum()
+            holds.append(one.low <= truth <= one.high)
+            false.append(one.chance <= 0.05 and abs(truth) < 1e-12)
+    planted = [one for one in found[1] if one.group == 0 and one.gap > 0]
+    return {
+        "any false alarm": any(false),
+        "all intervals hold": all(holds),
+        "planted found": any(one.chance <= 0.05 for one in planted) if more else None,
+        "comparisons": float(len(holds)),
+    }
+
+
 def leak_table(runs: int) -> list[Row]:
     return [
         mean_of("400 items, 3 correlated layers", runs, lambda rng: layers(rng, 1)),
@@ -348,6 +434,8 @@ TABLES: dict[str, tuple[Callable[[int], list[Row]], int]] = {
     "noisy_labels": (noisy_table, 20),
     "prevalence": (prevalence_table, 500),
     "positives_expected": (expected_table, 500),
+    "screened": (flags_table, 2000),
+    "group_gaps": (removals_table, 1000),
     "joint_leak": (leak_table, 500),
 }
 

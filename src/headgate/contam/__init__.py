@@ -1,0 +1,1 @@
+"""Whether a corpus contains a benchmark: n-gram search, scores, and what a model gained by it."""

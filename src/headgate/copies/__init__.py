@@ -1,0 +1,1 @@
+"""Copies and near copies of texts and images, and tight groups of items."""

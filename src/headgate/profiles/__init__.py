@@ -1,0 +1,1 @@
+"""What holds between the columns of a table: dependencies, typos, copied rows."""
