@@ -63,6 +63,14 @@ def test_table_has_each_figure_and_each_meaning_once() -> None:
     assert lines[7:] == ["", "omission: of all, none.", "", "a note"]
 
 
+def test_what_is_no_share_is_shown_in_its_own_unit() -> None:
+    kappa = Figure("v1", "a head", "kappa", 0, 0, 0.7, 0.8, "weighted.", ".754", value=0.7544, digits=3)
+    rare = Figure("v1", "a head", "rate", 3, 10_000, 0.0001, 0.0009, "of all.", digits=3)
+    text = render(Reproduced("thing", "A.", (kappa, rare), ()), "md")
+    assert "| v1 | a head | kappa | 0.754 | 0.700 to 0.800 |  | .754 |" in text
+    assert "| v1 | a head | rate | 0.030 % | 0.010 to 0.090 % | 3 of 10,000 |  |" in text
+
+
 def test_markdown_and_json() -> None:
     text = render(MADE, "md")
     assert text.startswith("# thing\n")

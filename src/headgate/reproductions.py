@@ -25,6 +25,8 @@ _HEAD = ("data", "of", "figure", "ours", "95 % interval", "counts", "paper")
 class Figure:
     """One share: in which data, about whom, called what, `found` of `of`, its interval (0 to 1; None where it has
     none), and how it is defined. `paper` is what the publication says, in its words; None where it says nothing.
+
+    What is no share has a `value`, with `low` and `high` in its unit; `found` and `of` are then 0. `digits` are shown.
     """
 
     data: str
@@ -36,6 +38,8 @@ class Figure:
     high: float | None
     meaning: str
     paper: str | None = None
+    value: float | None = None
+    digits: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +100,15 @@ def render(made: Reproduced, format_: str) -> str:
 
 
 def _cells(one: Figure) -> tuple[str, ...]:
-    ours = f"{100 * one.found / one.of:.1f} %" if one.of else "none"
-    ends = "" if one.low is None or one.high is None else f"{100 * one.low:.1f} to {100 * one.high:.1f} %"
-    return (one.data, one.about, one.name, ours, ends, f"{one.found:,} of {one.of:,}", one.paper or "")
+    share = one.found / one.of if one.of else None
+    times, unit = (100, " %") if one.value is None else (1, "")
+    ours = share if one.value is None else one.value
+    shown = "none" if ours is None else f"{times * ours:.{one.digits}f}{unit}"
+    ends = ""
+    if one.low is not None and one.high is not None:
+        ends = f"{times * one.low:.{one.digits}f} to {times * one.high:.{one.digits}f}{unit}"
+    counts = f"{one.found:,} of {one.of:,}" if one.value is None else ""
+    return (one.data, one.about, one.name, shown, ends, counts, one.paper or "")
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, md: bool) -> list[str]:

@@ -1,0 +1,1 @@
+"""What the image methods share: decoding with bounds, perceptual hashes, encoders, probes."""
