@@ -13,10 +13,11 @@ from typing import Any, Self
 
 
 class Seen:
-    """One request as it came: path with query, headers by lower-case name."""
+    """One request as it came: path with query, headers by lower-case name, body."""
 
-    def __init__(self, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
         self.path = path
+        self.body = body
         self.headers = {name.lower(): value for name, value in headers.items()}
 
 
@@ -32,11 +33,14 @@ class Listener:
             disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
 
             def do_GET(self) -> None:
-                owner.seen.append(Seen(self.path, self.headers))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                owner.seen.append(Seen(self.path, self.headers, body))
                 try:
                     owner.answer(self)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
+
+            do_POST = do_GET
 
             def log_message(self, *args: object) -> None:
                 pass

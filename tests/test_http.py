@@ -303,3 +303,44 @@ def test_a_text_cut_off_before_its_bound_is_a_fault(monkeypatch: pytest.MonkeyPa
 def test_a_text_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     with Scripted(says(404, b"no", kind="text/plain")) as server:
         assert ask(server, monkeypatch, absent=(404,), text=10).data is None
+
+
+def posted(server: Listener, key: str | None = None) -> http.Answer:
+    hub = http.at(server.url + "/v1", key, names=("its url", "MY_KEY"), patience=5)
+    with hub.client:
+        return http.post(hub, "/ask", {"text": "\ud800 é"})
+
+
+def test_a_post_carries_json_and_the_key_and_is_tried_again() -> None:
+    with Scripted(
+        says(429, {}, {"Retry-After": "3"}), says(500, {}), says(200, b'{"a"'), says(200, {"a": 1})
+    ) as server:
+        assert posted(server, TOKEN).data == {"a": 1}
+    assert [seen.path for seen in server.seen] == ["/v1/ask"] * 4
+    assert {seen.body for seen in server.seen} == {b'{"text": "\\ud800 \\u00e9"}'}
+    assert {seen.headers["content-type"] for seen in server.seen} == {"application/json"}
+    assert {seen.headers["authorization"] for seen in server.seen} == {f"Bearer {TOKEN}"}
+
+
+def test_a_post_is_not_redirected() -> None:
+    with Scripted(says(307, b"", {"Location": "/elsewhere"})) as server, pytest.raises(http.Unanswered) as caught:
+        posted(server)
+    assert str(caught.value) == f"POST {server.url}/v1/ask answered 307. Check its url."
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, http.Forbidden), (403, http.Forbidden), (404, http.Forbidden), (400, http.Unanswered)])  # fmt: skip
+def test_a_post_that_is_refused_is_not_tried_again(status: int, kind: type[Exception]) -> None:
+    with (
+        Scripted(says(status, {"error": TOKEN}, {"X-Error-Message": f"bad {TOKEN}"})) as server,
+        pytest.raises(kind) as caught,
+    ):
+        posted(server, TOKEN)
+    assert TOKEN not in str(caught.value)
+    assert len(server.seen) == 1
+    assert isinstance(caught.value, http.Forbidden) == (status != 400)
+
+
+def test_an_address_that_is_none_is_told() -> None:
+    with pytest.raises(UsageError, match="its url is no plain http"):
+        http.at("ftp://x", None, names=("its url", "K"), patience=1)

@@ -29,6 +29,7 @@ def sessions() -> list[tuple[str, str]]:
 def shape_of(text: str) -> str:
     # what differs from run to run: run ids, dates of today, seconds
     text = re.sub(r"\d{8}T\d{6}(\.\d+)?Z(-[0-9a-f]{4})?", "<run>", text)
+    text = re.sub(r" in \d+\.\d\d s\b", " in <s> s", text)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

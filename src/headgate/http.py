@@ -1,4 +1,4 @@
-"""The one network door: a polite GET of JSON or text that retries, waits when a hub asks, and keeps its token at home.
+"""The one network door: polite GET and POST that retry, wait when a hub asks, and keep its token at home.
 
 The token goes to the endpoint's own origin and nowhere else: a redirect is followed by hand, and only
 there. HEADGATE_MAX_WAIT (seconds, 600) caps every wait; 0 waits not at all.
@@ -12,15 +12,17 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from headgate import __version__
 from headgate import hub_settings as settings
 from headgate.errors import HubError, UsageError
-from headgate.hub_waits import asked_wait, longest_wait
+from headgate.hub_waits import asked_wait, longest_wait, unlogged
 from headgate.plain import plain
 from headgate.progress import Progress
+from headgate.redirects import followed
 
 if TYPE_CHECKING:
     import httpx2
@@ -33,13 +35,33 @@ _SLOWEST = 600.0  # seconds for one answer, headers and redirects included, howe
 
 @dataclass(slots=True)
 class Hub:
-    """An open hub: `endpoint` without a slash at its end, and the moment before which it wants no request."""
+    """An open hub: `endpoint` without a slash at its end, and the moment before which it wants no request.
+
+    `names` are the settings of its address and its token, as messages call them; `patience` is seconds for one read.
+    """
 
     endpoint: str
-    name: str
+    names: tuple[str, str]
     client: httpx2.Client = field(repr=False)
     token: str | None = field(repr=False)
     not_before: float = 0.0  # on the clock of time.monotonic
+    patience: float = 60.0
+    direct: bool = False  # past any proxy
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request: what `get` and `post` were asked for."""
+
+    path: str
+    absent: Collection[int] = ()
+    named: str | None = None
+    text: int = 0
+    body: bytes | None = None
+
+    @property
+    def verb(self) -> str:
+        return "GET" if self.body is None else "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,10 @@ class Answer:
 
 class Unanswered(HubError):
     """The hub is there and does not answer this one request; it may answer others."""
+
+
+class Forbidden(Unanswered):
+    """The hub lets nobody in with this token, or has nothing at this address: other requests fare no better."""
 
 
 class _Fault(HubError):
@@ -68,19 +94,31 @@ def connect(name: str, default: str) -> Iterator[Hub]:
 
     Raises `UsageError` where either cannot be used, or the proxy settings cannot.
     """
-    hub = Hub(settings.endpoint(name, default), name, _client(), settings.token(name))
+    names = f"{name}_ENDPOINT", f"{name}_TOKEN"
+    hub = Hub(settings.endpoint(name, default), names, _client(60.0), settings.token(name))
     try:
         yield hub
     finally:
         hub.client.close()
 
 
-def _client() -> httpx2.Client:
+def at(address: str, token: str | None, *, names: tuple[str, str], patience: float) -> Hub:
+    """A service at the `address` that the user gave, open until the process ends; see `Hub`. Raises `UsageError`.
+
+    One on this machine is asked past any proxy: what is sent there must not leave it.
+    """
+    endpoint = settings.checked(address, names[0])
+    direct = settings.loopback(endpoint)
+    return Hub(endpoint, names, _client(patience, direct), token, patience=patience, direct=direct)
+
+
+def _client(patience: float, direct: bool = False) -> httpx2.Client:
     import httpx2
 
     headers = {"User-Agent": f"headgate/{__version__}", "Accept": "application/json"}
     try:
-        return httpx2.Client(headers=headers, timeout=httpx2.Timeout(60.0, connect=15.0))
+        timeout = httpx2.Timeout(patience, connect=15.0)
+        return httpx2.Client(headers=headers, timeout=timeout, trust_env=not direct)
     except (ImportError, ValueError, OSError, httpx2.InvalidURL) as error:
         # What the settings hold is not said: there may be a password among it.
         msg = f"the proxy or certificate settings cannot be used ({type(error).__name__}). "
@@ -97,6 +135,18 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None 
     other status or a body over `LARGEST_BODY`. Raises `HubError` where no request would fare better: no
     connection, or 429 to the end.
     """
+    return _tried(hub, _Call(path, absent, named, text))
+
+
+def post(hub: Hub, path: str, data: object) -> Answer:
+    """POST `data` as JSON to `path` and return the JSON of the answer; tried, and raises, as `get` does.
+
+    A redirect is not followed: that raises `Unanswered` at once.
+    """
+    return _tried(hub, _Call(path, body=json.dumps(data).encode()))
+
+
+def _tried(hub: Hub, call: _Call) -> Answer:
     import stamina
 
     longest = longest_wait()
@@ -106,41 +156,28 @@ def get(hub: Hub, path: str, *, absent: Collection[int] = (), named: str | None 
     )  # fmt: skip
     said = ""
     try:
-        with _unlogged():
+        with unlogged():
             for attempt in tries:
                 with attempt:
                     if said:
-                        with Progress(_shown(hub, "")) as progress:
+                        with Progress(f"{call.verb} {hub.endpoint}") as progress:
                             progress.say(f"{said}; try {attempt.num} of {TRIES}", at_once=True)
                     _wait(hub, longest)
                     try:
-                        return _ask(hub, path, named, absent, text)
+                        return _ask(hub, call)
                     except _Fault as fault:
                         said = str(fault)
                         raise
     except _Fault as fault:
-        msg = f"{_shown(hub, named or path)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
+        msg = f"{_shown(hub, call)} {fault}, {TRIES} times. Run the same command later: it goes on from here."
         raise (HubError if isinstance(fault, _Away) else Unanswered)(msg) from None
     raise AssertionError("stamina ends a retry by a return or an error")
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    # By default stamina reports each retry through structlog, where that is installed, and so on stdout.
-    from stamina import instrumentation
-
-    hooks = instrumentation.get_on_retry_hooks()
-    instrumentation.set_on_retry_hooks([])
-    try:
-        yield
-    finally:
-        instrumentation.set_on_retry_hooks(hooks)
 
 
 def _wait(hub: Hub, longest: float) -> None:
     seconds = min(hub.not_before - time.monotonic(), longest)
     if seconds > 0:
-        with Progress(urlsplit(hub.endpoint).hostname or hub.name) as progress:
+        with Progress(urlsplit(hub.endpoint).hostname or hub.endpoint) as progress:
             if seconds >= 5:
                 progress.say(f"waiting {seconds:.0f} s, as the hub asks", at_once=True)
             time.sleep(seconds)
@@ -170,30 +207,34 @@ def _in_time(hub: Hub) -> Iterator[None]:
         timer.cancel()
         timer.join()
         if late.is_set():
-            hub.client = _client()
+            hub.client = _client(hub.patience, hub.direct)
 
 
-def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int], text: int) -> Answer:
+def _ask(hub: Hub, call: _Call) -> Answer:
     import httpx2
 
-    assert path.startswith("/")
-    url = hub.endpoint + path
+    assert call.path.startswith("/")
+    url = hub.endpoint + call.path
     headers = {"Authorization": f"Bearer {hub.token}"} if hub.token else {}
-    headers |= {"Accept": "text/plain, */*"} if text else {}
+    headers |= {"Accept": "text/plain, */*"} if call.text else {}
+    headers |= {"Content-Type": "application/json"} if call.body is not None else {}
+    ask = partial(hub.client.stream, call.verb, headers=headers, content=call.body, follow_redirects=False)
     try:
         with _in_time(hub):
             for _ in range(_HOPS + 1):
-                with hub.client.stream("GET", url, headers=headers, follow_redirects=False) as response:
+                with ask(url) as response:
                     if seconds := asked_wait(response.status_code, response.headers):
                         hub.not_before = time.monotonic() + seconds
-                    if response.status_code not in {301, 302, 303, 307, 308}:
-                        return _read(hub, path, named, response, absent, text)
-                    url = _redirected(hub, url, response.headers.get("location", ""))
+                    if response.status_code not in {301, 302, 303, 307, 308} or call.body is not None:
+                        return _read(hub, call, response)
+                    url = followed(hub.endpoint, url, response.headers.get("location", "")) or ""
+                    if not url:
+                        raise _Fault("redirects to another host, which is not followed")
     except (httpx2.InvalidURL, UnicodeError):
-        if url != hub.endpoint + path:
+        if url != hub.endpoint + call.path:
             raise _Fault("redirects to an address that cannot be used") from None
-        msg = f"{_shown(hub, named or path)} cannot be asked: its address is too long or damaged. "
-        msg += f"Check {hub.name}_ENDPOINT, or collect with --fresh."
+        msg = f"{_shown(hub, call)} cannot be asked: its address is too long or damaged. "
+        msg += f"Check {hub.names[0]}, or collect with --fresh."
         raise Unanswered(msg) from None
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise _Away(f"could not be reached ({type(error).__name__})") from None
@@ -204,16 +245,14 @@ def _ask(hub: Hub, path: str, named: str | None, absent: Collection[int], text: 
     raise _Fault("redirects in a circle")
 
 
-def _read(
-    hub: Hub, path: str, named: str | None, response: httpx2.Response, absent: Collection[int], text: int
-) -> Answer:  # fmt: skip
-    status = response.status_code
-    if status in absent:
+def _read(hub: Hub, call: _Call, response: httpx2.Response) -> Answer:
+    status, text = response.status_code, call.text
+    if status in call.absent:
         return Answer(None, {})
     if status in {408, 429} or status >= 500:
         raise (_Away if status == 429 else _Fault)(f"answered {status}")
     if status != 200:
-        raise Unanswered(_refusal(hub, path, named, response))
+        raise (Forbidden if status in {401, 403, 404} else Unanswered)(_refusal(hub, call, response))
     kind = response.headers.get("content-type", "")
     if "html" in kind.lower() if text else "json" not in kind.lower():
         raise _Fault(f"answered with {plain(kind, 60) or 'no content type'} instead of {'text' if text else 'JSON'}")
@@ -223,53 +262,35 @@ def _read(
         if 0 < text <= len(body):
             break
         if len(body) > LARGEST_BODY:
-            sent = f"{_shown(hub, named or path)} sends more than {LARGEST_BODY >> 20} MB"
+            sent = f"{_shown(hub, call)} sends more than {LARGEST_BODY >> 20} MB"
             raise Unanswered(f"{sent}. Ask for less with --page-size 100.")
     if text:
-        return Answer(_hushed(hub, bytes(body).decode("utf-8-sig", "replace"))[:text], _headers(hub, response))
+        return Answer(
+            settings.hushed(hub.token, bytes(body).decode("utf-8-sig", "replace"))[:text], _headers(hub, response)
+        )
     try:
         # A hub that echoes requests must not bring the token to the disk.
-        return Answer(json.loads(_hushed(hub, bytes(body).decode("utf-8-sig"))), _headers(hub, response))
+        return Answer(json.loads(settings.hushed(hub.token, bytes(body).decode("utf-8-sig"))), _headers(hub, response))
     except (ValueError, RecursionError):
         raise _Fault("sent JSON that cannot be read") from None
 
 
 def _headers(hub: Hub, response: httpx2.Response) -> dict[str, str]:
-    return {name.lower(): _hushed(hub, value) for name, value in response.headers.items()}
+    return {name.lower(): settings.hushed(hub.token, value) for name, value in response.headers.items()}
 
 
-def _hushed(hub: Hub, text: str) -> str:
-    return text.replace(hub.token, "***") if hub.token else text
-
-
-def _refusal(hub: Hub, path: str, named: str | None, response: httpx2.Response) -> str:
+def _refusal(hub: Hub, call: _Call, response: httpx2.Response) -> str:
     status = response.status_code
-    said = "" if named else plain(_hushed(hub, response.headers.get("x-error-message", "")), 120)
+    said = "" if call.named else plain(settings.hushed(hub.token, response.headers.get("x-error-message", "")), 120)
     told = f" ({said})" if said else ""
     if status in {401, 403}:
-        todo = f"Check {hub.name}_TOKEN and what it may read."
-    elif status == 404:
-        todo = f"Check {hub.name}_ENDPOINT."
+        todo = f"Check {hub.names[1]} and what it may read."
+    elif status == 404 or 300 <= status < 400:
+        todo = f"Check {hub.names[0]}."
     else:
-        todo = "Check the filters of the command."
-    return f"{_shown(hub, named or path)} answered {status}{told}. {todo}"
+        todo = "Check the filters of the command." if call.body is None else "It does not take what was asked."
+    return f"{_shown(hub, call)} answered {status}{told}. {todo}"
 
 
-def _redirected(hub: Hub, url: str, location: str) -> str:
-    try:
-        here, there = urlsplit(hub.endpoint), urlsplit(urljoin(url, location))
-        same = bool(location) and _origin(here) == _origin(there)
-    except ValueError:
-        same = False
-    if not same:
-        raise _Fault("redirects to another host, which is not followed")
-    # Put together from our own origin, so that no trick of spelling in the rest can change the host.
-    return f"{here.scheme}://{here.netloc}{there.path}" + (f"?{there.query}" if there.query else "")
-
-
-def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
-    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
-
-
-def _shown(hub: Hub, path: str) -> str:
-    return f"GET {hub.endpoint}{path.partition('?')[0]}"
+def _shown(hub: Hub, call: _Call) -> str:
+    return f"{call.verb} {hub.endpoint}{(call.named or call.path).partition('?')[0]}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -55,3 +56,17 @@ def longest_wait() -> float:
         msg = f"HEADGATE_MAX_WAIT is not a number of seconds: {plain(text, 40)!r}. Write 600, or 0 to wait not at all."
         raise UsageError(msg)
     return seconds
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep stamina from reporting its retries."""
+    # By default stamina reports each retry through structlog, where that is installed, and so on stdout.
+    from stamina import instrumentation
+
+    hooks = instrumentation.get_on_retry_hooks()
+    instrumentation.set_on_retry_hooks([])
+    try:
+        yield
+    finally:
+        instrumentation.set_on_retry_hooks(hooks)

@@ -68,7 +68,7 @@ def of_tables(path: Path, text: dict[str, Any]) -> Policy:
         "missing": where.one_of(text, "missing", _OUTCOMES, "unknown"),
         "stale_after_days": where.days(text, "stale_after_days"),
     }
-    checks = {method.name: method.sensitive for stage in ("detect", "measure") for method in catalog.methods(stage)}
+    checks = {method.name: method.sensitive for stage in catalog.CHECKING for method in catalog.methods(stage)}
     found: dict[str, Rule] = {}
     for number, given in enumerate(rules, 1):
         rule = _rule(path, number, given, default, checks)
@@ -87,7 +87,9 @@ def _rule(path: Path, number: int, given: dict[str, Any], default: dict[str, Any
     where = Where(path, f"rule {number} ({str(given.get('name', 'without a name'))[:80]})")
     where.only(given, _FIELDS)
     name, check = where.text(given, "name"), where.text(given, "check")
-    if check not in checks:
+    # of one axis of a screening: toxicity.violence
+    method = check.partition(".")[0]
+    if method not in checks:
         near = get_close_matches(check, checks, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(checks)}"
         where.bad(f"asks for the check {check[:80]!r}, which no method makes; {hint}")
@@ -107,7 +109,7 @@ def _rule(path: Path, number: int, given: dict[str, Any], default: dict[str, Any
         missing=where.one_of(given, "missing", _OUTCOMES, default["missing"]),
         then=where.one_of(given, "then", _OUTCOMES, "block"),
         kinds=tuple(kinds),
-        sensitive=checks[check],
+        sensitive=checks[method],
         owner=where.optional_text(given, "owner"),
         control=where.optional_text(given, "control"),
         stale_after_days=where.days(given, "stale_after_days") or default["stale_after_days"],

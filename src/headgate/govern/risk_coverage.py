@@ -1,6 +1,6 @@
 """Which of 21 risks of language models this audit looked at, and which nothing looks at.
 
-Reads: `findings`, and which risks each method of detect and measure declares (`RISKS`); `data/risks.csv`.
+Reads: `findings`, and which risks each method of detect, screen and measure declares (`RISKS`); `data/risks.csv`.
 Finds: for each risk (subject `risk:4.3`) `looked at` where a check that addresses it looked at artifacts here,
 `nothing looks` where none did: because no check addresses it, or because those that do never ran. A report without
 findings is no clean bill for a risk that nothing looked at.
@@ -16,7 +16,6 @@ from headgate import catalog, tables
 from headgate.evidence.intervals import UNDER, small
 from headgate.shapes import Db, Relation
 
-_CHECKS = ("detect", "measure")
 _LOOKED = """
 SELECT "check", count(DISTINCT subject) FILTER (value IS NOT NULL AND n > 0), bool_or(sensitive)
 FROM findings GROUP BY "check"
@@ -28,7 +27,7 @@ def govern(db: Db) -> Relation:
     found = db.execute(_LOOKED).fetchall()
     looked = {name: count for name, count, _ in found}
     few = {name for name, count, sensitive in found if sensitive and small(count)}  # as in a report
-    checks = [method for stage in _CHECKS for method in catalog.methods(stage)]
+    checks = [method for stage in catalog.CHECKING for method in catalog.methods(stage)]
     rows = []
     for risk in tables.rows("risks.csv"):
         names = [method.name for method in checks if risk["id"] in method.risks]

@@ -1,0 +1,1 @@
+"""Judges that debate an item: roles, rounds, verdicts, transcripts."""
