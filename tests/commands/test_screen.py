@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from headgate.cli import headgate
+from tests.build import collect
 
 
 def call(*words: object) -> tuple[int, str, str]:
@@ -50,3 +51,15 @@ def test_help_lists_the_methods_and_the_report() -> None:
 def test_wrong_usage(tmp_path: Path) -> None:
     code, _, _ = call("deobfuscate", tmp_path / "absent", "--into", tmp_path / "w")
     assert code != 0
+
+
+def test_the_fields_are_added_to_what_the_hub_says_of_the_dataset(tmp_path: Path) -> None:
+    record = {"id": "someone/texts", "author": "someone", "tags": ["license:mit"], "cardData": {"license": "mit"}}
+    collect(tmp_path / "w", [record], "dataset")
+    words = ["--into", tmp_path / "w", "--workers", 1, "--ref", "someone/texts"]
+    assert call("deobfuscate", data(tmp_path / "d.jsonl"), *words)[0] == 0
+    _, out, _ = call("report", "someone/texts", "-w", tmp_path / "w", "--format", "croissant")
+    made = json.loads(out)
+    assert made["url"].endswith("/datasets/someone/texts")
+    assert any("MIT" in str(one) for one in made["license"])
+    assert any("deobfuscate" in one for one in made["rai:machineAnnotationTools"])

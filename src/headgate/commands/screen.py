@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,13 @@ from headgate.options import workspace_option
 from headgate.shapes import Method
 from headgate.stage_commands import StageGroup
 
+if TYPE_CHECKING:
+    from headgate.workspace import Workspace
+
 
 def _screen(
-    method: Method, *, data: Path, into: Path, text: str | None, image: str | None, ref: str | None, on: str,
+    method: Method, *, data: Path, into: Path, text: str | None, image: str | None, ref: str | None,
+    labels: Path | None, on: str,
     workers: int | None, piece: int, format_: str, **params: Any,
 ) -> None:  # fmt: skip
     from headgate import screening
@@ -23,7 +27,17 @@ def _screen(
 
     ws = open_workspace(into, create=True)
     made = screening.screen(
-        ws, method.name, data, text=text, image=image, ref=ref, on=on, workers=workers, piece=piece, **params
+        ws,
+        method.name,
+        data,
+        text=text,
+        image=image,
+        ref=ref,
+        labels=labels,
+        on=on,
+        workers=workers,
+        piece=piece,
+        **params,
     )
     for line in trouble_lines(made.troubles):
         click.echo(line, err=True)
@@ -38,6 +52,8 @@ _COMMON: list[click.Parameter] = [
     click.Option(["--image"], metavar="COLUMN", help="The column of the images [default: guessed]."),
     click.Option(["--ref"], help="What the dataset is called in the workspace, such as hf:dataset:org/name "
                  "[default: the hash of its content]."),
+    click.Option(["--labels"], type=click.Path(path_type=Path), help="A CSV with the columns item (sha256) and label "
+                 "(1 or 0) of a random draw of items: the screener's errors are measured on them."),
     click.Option(["--on"], type=click.Choice(["local", "ray"]), default="local", show_default=True,
                  help="Where it runs: processes of this machine, or a Ray cluster (RAY_ADDRESS)."),
     click.Option(["--workers"], type=int, help="How many processes [default: one for each core]."),
@@ -68,11 +84,23 @@ def _report(ref: str, workspace: Path, out: Path | None, format_: str) -> None:
     elif format_ == "json":
         text = datasheet.as_json(sheet)
     else:
-        text = json.dumps(datasheet_rai.document(sheet), indent=1, ensure_ascii=False)
+        text = json.dumps(datasheet_rai.document(sheet, _described(ws, sheet.ref)), indent=1, ensure_ascii=False)
     if out is None:
         click.echo(text)
     else:
         save(out, text + "\n")
+
+
+def _described(ws: Workspace, ref: str) -> dict[str, Any] | None:
+    """The Croissant metadata of a dataset whose record was collected; None of any other."""
+    from datetime import UTC, datetime
+
+    from headgate.bom import croissant, facts
+
+    known = ws.db.execute("SELECT count(*) FROM artifacts WHERE ref = ? AND hub = 'huggingface'", [ref]).fetchall()
+    if not known[0][0]:
+        return None
+    return croissant.document(facts.gather(ws, [ref]), moment=datetime.now(UTC))
 
 
 class _Group(StageGroup):

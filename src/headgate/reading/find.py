@@ -27,7 +27,7 @@ ENDINGS = {
 READS = {
     "texts": {"parquet", "jsonl", "csv", "text", "arrow", "tar"},
     "images": {"parquet", "arrow", "tar", "images"},
-    "pairs": {"parquet", "jsonl", "csv", "arrow", "tar", "images"},
+    "pairs": {"parquet", "jsonl", "csv", "text", "arrow", "tar", "images"},
     "table": {"parquet", "jsonl", "csv", "arrow"},
 }
 _UNREAD = (
@@ -81,9 +81,18 @@ def find(path: Path, columns: Columns, *, rows: int = 20_000) -> Dataset:
             troubles.append(Trouble(file, None, "has no rows"))
         shards += [Shard(len(shards) + number, file, format_, *ends) for number, ends in enumerate(cut)]
     if not shards:
-        msg = f"nothing of {path} can be read: {plain(troubles[0].file)}: {troubles[0].why}"
+        others = f" (and {len(troubles) - 1:,} more)" if troubles[1:] else ""
+        msg = f"nothing of {path} can be read: {plain(troubles[0].file)}: {troubles[0].why}{others}"
         raise BadInput(msg)
     return Dataset(root, tuple(shards), tuple(troubles), f"file:sha256:{sha256}")
+
+
+def ref_of(path: Path) -> str | None:
+    """What the dataset at `path` is called by its content; None where there is nothing."""
+    try:
+        return f"file:sha256:{_content(path, [])[2]}"
+    except (BadInput, UsageError):
+        return None
 
 
 def _content(path: Path, problems: list[tuple[str, str]]) -> tuple[Path, list[str], str]:
