@@ -99,6 +99,7 @@ def hatecheck(data: Path, seeds: int) -> None:
         low, high = spread(gap, clusters)
         print(f"toxicity.npz: {plain.mean():.3f} | {raw.mean():.3f} | {after.mean():.3f} | "
               f"{gap.mean() * 100:+.1f} [{low:+.1f}, {high:+.1f}]")  # fmt: skip
+        by_function([case["functionality"] for case, _ in reported], plain, raw, after)
     for seed in range(seeds):
         predict, vocabulary = classifier(data, seed)
         plain, raw = predict(straight), predict(bent)
@@ -109,10 +110,15 @@ def hatecheck(data: Path, seeds: int) -> None:
             print(f"seed {seed}, {label}: {plain.mean():.3f} | {raw.mean():.3f} | {after.mean():.3f} | "
                   f"{gap.mean() * 100:+.1f} [{low:+.1f}, {high:+.1f}]")  # fmt: skip
             if seed == 0:
-                for name in FUNCTIONS:
-                    at = np.array([case["functionality"] == name for case, _ in reported])
-                    print(f"   {name}: {plain[at].mean():.3f} | {raw[at].mean():.3f} | {after[at].mean():.3f} | "
-                          f"{gap[at].mean() * 100:+.1f}  n={at.sum()}")  # fmt: skip
+                by_function([case["functionality"] for case, _ in reported], plain, raw, after)
+
+
+def by_function(functions: list[str], plain: Any, raw: Any, after: Any) -> None:
+    for name in FUNCTIONS:
+        at = np.array([one == name for one in functions])
+        gap = after[at].astype(float) - plain[at].astype(float)
+        print(f"   {name}: {plain[at].mean():.3f} | {raw[at].mean():.3f} | {after[at].mean():.3f} | "
+              f"{gap.mean() * 100:+.1f}  n={at.sum()}")  # fmt: skip
 
 
 def shipped() -> Callable[[Sequence[str]], Any] | None:

@@ -61,3 +61,17 @@ def test_scores_of_batches_are_joined_in_order() -> None:
     assert made.evidence == [None, None, "c"]
     empty = pieces.joined([], 2)
     assert empty.axes.shape == (0, 2)
+
+
+def test_names_that_are_no_utf_8_are_written_legibly_and_what_the_killed_left_goes(tmp_path: Path) -> None:
+    workspace.open_workspace(tmp_path, create=True)
+    one = Scores(np.array([1], np.float32), np.empty((1, 0), np.float32))
+    pieces.write(job_of(tmp_path), 0, Rows(["a"], ["bad\udcff.csv"], [None]), one, Screener(never))
+    folder = tmp_path / "tables" / "item_scores"
+    with duckdb.connect() as db:
+        found = db.execute(f"SELECT file, row FROM '{folder}/part-r+000000.parquet'").fetchall()
+    assert found == [("bad\ufffd.csv", None)]
+    (folder / ".part-r+000001.parquet.123").write_bytes(b"half")
+    (folder / ".part-s+000001.parquet.124").write_bytes(b"of another run")
+    pieces.clear_markers(job_of(tmp_path))
+    assert sorted(path.name for path in folder.iterdir()) == [".part-s+000001.parquet.124", "part-r+000000.parquet"]

@@ -40,6 +40,12 @@ def test_a_screener_that_tells_nothing_gives_no_share() -> None:
     assert "5 of 10 items flagged" in whole.evidence
 
 
+def test_a_fact_is_counted_and_not_corrected() -> None:
+    screener = Screener(_never, ("known",), errors=(Errors("known", 1, 2, 1, 2, "rows"),), certain=("known",))
+    _, known = summary(screener, [Done(0, 50, (50, 40), (0, 10))])
+    assert (known.value, known.n, known.evidence) == (0.25, 40, "10 of 50 items")
+
+
 def test_nothing_told_and_nothing_read() -> None:
     (whole,) = summary(Screener(_never, ()), [Done(0, 3, (0,), (0,))])
     assert (whole.value, whole.n, whole.evidence) == (None, 0, "none of 3 items could be told")

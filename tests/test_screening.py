@@ -118,12 +118,6 @@ def test_wrong_words(tmp_path: Path, words: dict[str, object]) -> None:
         screening.screen(ws, "deobfuscate", data(tmp_path / "d.jsonl"), **words)  # type: ignore[arg-type]
 
 
-def test_a_column_named_for_a_method_that_reads_whole_rows_is_not_passed_over(tmp_path: Path) -> None:
-    ws = open_workspace(tmp_path / "w", create=True)
-    with pytest.raises(UsageError, match="chinese_safe reads whole rows: leave --text"):
-        screening.screen(ws, "chinese_safe", data(tmp_path / "d.jsonl"), text="comment")
-
-
 def test_a_missing_extra_is_told_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from headgate import catalog
 
@@ -131,3 +125,69 @@ def test_a_missing_extra_is_told_before_anything_is_read(tmp_path: Path, monkeyp
     ws = open_workspace(tmp_path / "w", create=True)
     with pytest.raises(MissingExtra, match="screen q16 needs"):
         screening.screen(ws, "q16", tmp_path / "absent")
+
+
+def test_a_workspace_in_the_data_is_refused(tmp_path: Path) -> None:
+    data(tmp_path / "d.jsonl")
+    ws = open_workspace(tmp_path / "deep" / "w", create=True)
+    for folder in (tmp_path, ws.path):
+        with pytest.raises(UsageError, match="lies in the data"):
+            screening.screen(ws, "deobfuscate", folder, workers=1)
+    assert runs.read_all(ws.path) == []
+    assert screening.screen(ws, "deobfuscate", tmp_path / "d.jsonl", workers=1).run.rows["item_scores"] == 4
+
+
+def test_data_that_change_while_they_are_screened_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headgate.engines import local
+
+    ws = open_workspace(tmp_path / "w", create=True)
+    source = data(tmp_path / "d.jsonl", [f"text {n}" for n in range(40)])
+    real = local.screen_piece
+
+    def meddle(texts: list[str]) -> None:
+        def then(job: object, shard: object) -> object:
+            data(source, texts)
+            return real(job, shard)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(local, "screen_piece", then)
+
+    meddle(["only one"])  # without a word 39 items would be lost
+    with pytest.raises(BadInput, match=r"d\.jsonl changed while it was screened"):
+        screening.screen(ws, "deobfuscate", source, workers=1, piece=10)
+    assert [run.status for run in runs.read_all(ws.path)] == ["failed"]
+    assert ws.db.execute("SELECT count(*) FROM item_scores").fetchall() == [(0,)]
+    data(source, [f"text {n}" for n in range(40)])
+    meddle([f"text {n}" for n in range(40)])  # written anew, and the same
+    assert screening.screen(ws, "deobfuscate", source, workers=1, piece=10).run.rows["item_scores"] == 40
+
+
+@pytest.mark.parametrize("method", ["deobfuscate", "dependencies", "chinese_safe"])
+def test_a_header_without_rows_fails_loudly(tmp_path: Path, method: str) -> None:
+    (tmp_path / "d.csv").write_text("text,label\n")
+    ws = open_workspace(tmp_path / "w", create=True)
+    with pytest.raises(BadInput, match=r"found no items|no row has a text"):
+        screening.screen(ws, method, tmp_path / "d.csv", workers=1)
+    assert [run.status for run in runs.read_all(ws.path)] == ["failed"]
+    assert ws.db.execute("SELECT count(*) FROM findings").fetchall() == [(0,)]
+
+
+def test_another_version_does_not_go_on_with_what_an_earlier_one_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from headgate.engines import local
+
+    ws = open_workspace(tmp_path / "w", create=True)
+    source = data(tmp_path / "d.jsonl")
+
+    def stop(job: object, shard: object) -> object:
+        raise KeyboardInterrupt
+
+    real = local.screen_piece
+    monkeypatch.setattr(local, "screen_piece", stop)
+    with pytest.raises(KeyboardInterrupt):
+        screening.screen(ws, "deobfuscate", source, workers=1)
+    monkeypatch.setattr(local, "screen_piece", real)
+    (stopped,) = runs.read_all(ws.path)
+    stopped.version = "0.0.1"
+    runs.save(ws.path, stopped)
+    assert screening.screen(ws, "deobfuscate", source, workers=1).run.id != stopped.id

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from headgate import audit, catalog, host_key, looks
@@ -57,6 +58,8 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
     """For each command, calls of every kind it has, none with the key."""
     folder = path.parent
     (folder / "d.jsonl").write_text('{"id": "plain/new", "tags": []}\n')
+    np.save(folder / "e.npy", np.random.default_rng(0).normal(size=(24, 4)))
+    (folder / "l.csv").write_text("label\n" + "0\n1\n" * 12)
     formats = [["--format", one] for one in ("table", "json", "md")]
     labelled = ["--labeller", "ann"]
     return {
@@ -83,6 +86,8 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
         "measure": [[], *([method.name, "-w", path] for method in catalog.methods("measure"))],
         "methods": [[], ["detect", "--format", "json"]],
         "policy": [[]],
+        "probe": [[folder / "e.npy", "--labels", folder / "l.csv", "--into", folder / "p.safetensors", *one]
+                  for one in ([], ["--format", "json"])],
         "recall": [[OTHER, "-w", path, *one] for one in formats] + [[OTHER, "-w", path, "--limit", 999, "--harm", "use"]],
         "terms": [[folder / "d.jsonl", *one] for one in formats] + [[folder / "d.jsonl", folder / "d.jsonl"]],
         "report": [[path], *([path, *one] for one in [*formats, ["--format", "html"]])],

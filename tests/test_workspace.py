@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate import workspace
+from headgate import runs, workspace
 from headgate.errors import UsageError, WorkspaceError
 from headgate.workspace import Workspace, open_workspace
 from tests.build import collect, model
+from tests.screened import screened
 
 SCHEMA = Path(workspace.__file__).with_name("schema.sql")
 
@@ -209,3 +210,9 @@ def test_one_content_collected_as_two_kinds_is_one_artifact(tmp_path: Path) -> N
     for kind in ("model", "dataset"):
         run.collect(ws, "folder", path=folder, kind=kind)
     assert len(refs(ws)) == 1
+
+
+def test_item_scores_know_their_run_wherever_the_workspace_lies(tmp_path: Path) -> None:
+    ws = screened(tmp_path / "part-0" / "w+1", "toxicity", ["a", "b"], [0.0, 1.0])
+    (run,) = runs.read_all(ws.path)
+    assert ws.db.execute("SELECT run, count(*) FROM item_scores GROUP BY run").fetchall() == [(run.id, 2)]

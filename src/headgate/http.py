@@ -47,6 +47,7 @@ class Hub:
     not_before: float = 0.0  # on the clock of time.monotonic
     patience: float = 60.0
     direct: bool = False  # past any proxy
+    longest: float = 0.0  # seconds for one answer, where more than `_SLOWEST`
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def at(address: str, token: str | None, *, names: tuple[str, str], patience: flo
     """
     endpoint = settings.checked(address, names[0])
     direct = settings.loopback(endpoint)
-    return Hub(endpoint, names, _client(patience, direct), token, patience=patience, direct=direct)
+    return Hub(endpoint, names, _client(patience, direct), token, patience=patience, direct=direct, longest=patience)
 
 
 def _client(patience: float, direct: bool = False) -> httpx2.Client:
@@ -187,20 +188,20 @@ def _wait(hub: Hub, longest: float) -> None:
 @contextmanager
 def _in_time(hub: Hub) -> Iterator[None]:
     # The client bounds each read, but not all of them together. Closing it ends the next read, or the silence.
-    client, late = hub.client, threading.Event()
+    client, late, slowest = hub.client, threading.Event(), max(_SLOWEST, hub.longest)
 
     def end() -> None:
         late.set()
         client.close()
 
-    timer = threading.Timer(_SLOWEST, end)
+    timer = threading.Timer(slowest, end)
     timer.daemon = True
     timer.start()
     try:
         yield
     except Exception:
         if late.is_set():
-            msg = f"took more than {_SLOWEST:.0f} s to answer"
+            msg = f"took more than {slowest:.0f} s to answer"
             raise _Fault(msg) from None
         raise
     finally:

@@ -156,7 +156,7 @@ def _tag(value: object, gate: float) -> str:
         return NONE
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _short(str(value))
     if np.isnan(number):
         return NONE
@@ -172,7 +172,7 @@ def _short(text: str) -> str:
 def _number(value: object) -> float:
     try:
         made = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return made if np.isfinite(made) else 0.0
 

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 
 from headgate import catalog, workspace
-from headgate.reading import read
+from headgate.reading import images, read
 from headgate.shapes import Columns, Scores, Screener, Shard, Trouble
 from headgate.whole import write_whole
 
@@ -61,6 +61,8 @@ def screen_piece(job: Job, shard: Shard) -> Done:
     rows = Rows([], [], [])
     for batch in read.batches(job.root, shard, job.columns, troubles):  # a batch at a time: images are large
         scored.append(screener.score(batch))
+        if job.columns.reads == "images":
+            troubles += _undecoded(job, shard, batch.rows, scored[-1])
         rows.ids.extend(batch.ids)
         rows.rows.extend(batch.rows)
     rows.files.extend([shard.file] * len(rows.ids))
@@ -102,10 +104,10 @@ def finished(job: Job, number: int) -> Done | None:
 
 
 def clear_markers(job: Job) -> None:
-    """Remove the notes of what is whole, once the record of the run says it of everything."""
+    """Remove the notes of what is whole, once the record of the run says it of everything, and what the killed left."""
     folder = workspace.part_of_items(job.workspace, job.run, 0).parent
-    for marker in folder.glob(f".part-{job.run}+*.json"):
-        marker.unlink()
+    for marker in folder.glob(f".part-{job.run}+*"):
+        marker.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)
@@ -130,8 +132,24 @@ def joined(scored: Sequence[Scores], axes: int) -> Scores:
     )
 
 
+def _undecoded(job: Job, shard: Shard, rows: Sequence[int], scores: Scores) -> list[Trouble]:
+    """Images that a screener could not look at, and why; in a folder of images each is a file."""
+    why = scores.evidence or [None] * len(rows)
+    bad = [(row, said) for row, score, said in zip(rows, scores.score, why, strict=True) if said and np.isnan(score)]
+    if shard.format != "images":
+        return [Trouble(shard.file, f"row {row}", said) for row, said in bad]
+    names = images.names(job.root / shard.file) if bad else []
+    return [Trouble(names[row], None, said) for row, said in bad]
+
+
 def _marker(part: Path) -> Path:
     return part.with_name(f".{part.stem}.json")
+
+
+@lru_cache(maxsize=1_000)
+def _legible(file: str) -> str:
+    """A name as UTF-8, which the names of files need not be."""
+    return file.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _write_part(part: Path, job: Job, rows: Rows, scores: Scores, axes: tuple[str, ...]) -> None:
@@ -139,8 +157,8 @@ def _write_part(part: Path, job: Job, rows: Rows, scores: Scores, axes: tuple[st
     evidence = scores.evidence if scores.evidence is not None else [None] * n
     # DuckDB reads the columns from this name
     columns = {
-        "file": np.array(rows.files, dtype=object),
-        "row": np.ma.masked_array([row or 0 for row in rows.rows], mask=[row is None for row in rows.rows], dtype="i8"),
+        "file": np.array([file and _legible(file) for file in rows.files], dtype=object),
+        "row": np.array([-1 if row is None else row for row in rows.rows], dtype="i8"),  # DuckDB 1.5 knows no masks
         "item": np.array(rows.ids, dtype=object),
         "score": scores.score.astype(np.float32),
         "evidence": np.array(evidence, dtype=object),
@@ -151,7 +169,8 @@ def _write_part(part: Path, job: Job, rows: Rows, scores: Scores, axes: tuple[st
     names = ", ".join("?::VARCHAR" for _ in axes)
     with duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": "false"}) as db:
         db.execute(
-            "CREATE TABLE made AS SELECT ?::VARCHAR AS dataset, file::VARCHAR AS file, row, item::VARCHAR AS item, "
+            "CREATE TABLE made AS SELECT ?::VARCHAR AS dataset, file::VARCHAR AS file, "
+            "CASE WHEN row >= 0 THEN row END AS row, item::VARCHAR AS item, "
             '?::VARCHAR AS "check", CASE WHEN NOT isnan(score) THEN score END AS score, '
             f"map([{names}]::VARCHAR[], [{values}]::FLOAT[]) AS axes, evidence::VARCHAR AS evidence FROM columns",
             [job.dataset, job.method, *axes],

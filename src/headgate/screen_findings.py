@@ -22,8 +22,15 @@ def summary(screener: Screener, done: Sequence[Done]) -> list[Finding]:
     known = {one.axis: one for one in screener.errors}
     return [
         _finding(axis, rows, sum(one.told[n] for one in done), sum(one.over[n] for one in done), known.get(axis))
+        if axis not in screener.certain
+        else _counted(axis, rows, sum(one.told[n] for one in done), sum(one.over[n] for one in done))
         for n, axis in enumerate(("", *screener.axes))
     ]
+
+
+def _counted(axis: str, rows: int, told: int, over: int) -> Finding:
+    low, high = wilson(over, told) or (None, None)
+    return Finding(axis, over / told if told else None, low, high, told, f"{over:,} of {rows:,} items")
 
 
 def _finding(axis: str, rows: int, told: int, over: int, errors: Errors | None) -> Finding:

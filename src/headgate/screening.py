@@ -12,12 +12,13 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from headgate import __version__, catalog, pieces, refs, runs, screen_labels, screening_whole, workspace
-from headgate.errors import BadInput, UsageError
+from headgate.errors import BadInput, UsageError, WorkspaceError
 from headgate.pieces import Done, Job
 from headgate.plain import plain
 from headgate.progress import Progress
@@ -53,7 +54,7 @@ def screen(
     """
     method = catalog.find("screen", name)
     catalog.load(method)  # a missing extra is told before anything is read
-    _check(method, text or image, on, workers, piece)
+    _check(on, workers, piece)
     if labels is not None:
         if method.whole:
             msg = (
@@ -103,11 +104,19 @@ def _pieces(
 
 
 def _whole(job: Job, dataset: Dataset) -> tuple[list[Finding], list[Done]]:
+    _clear_scratch(job.workspace)
     scratch = job.workspace / f".screen-{job.run}"
     try:
         return screening_whole.screen_whole(job, dataset, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _clear_scratch(path: Path) -> None:
+    """Remove what screenings left that were killed: those whose lock nobody holds."""
+    for left in path.glob(".screen-*"):
+        with suppress(WorkspaceError), runs.locked(path, left.name.removeprefix(".screen-")):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _begun(ws: Workspace, method: Method, subject: str, params: dict[str, Any]) -> Run:
@@ -186,10 +195,7 @@ def _check_unchanged(ws: Workspace, run: Run, dataset: Dataset, before: _Stamps,
         raise BadInput(msg)
 
 
-def _check(method: Method, column: str | None, on: str, workers: int | None, piece: int) -> None:
-    if column and method.reads == "table":
-        msg = f"{method.name} reads whole rows: leave --text and --image out. Its --help names the columns."
-        raise UsageError(msg)
+def _check(on: str, workers: int | None, piece: int) -> None:
     if on not in ENGINES:
         msg = f"no engine {on!r}. Choose {' or '.join(ENGINES)}."
         raise UsageError(msg)

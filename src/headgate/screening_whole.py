@@ -41,9 +41,8 @@ def screen_whole(job: Job, dataset: Dataset, scratch: Path) -> tuple[list[Findin
         assert isinstance(made, Screened)
         done = _written(job, made)
         found = made.findings() if callable(made.findings) else made.findings
-    if done:
-        done[0] = Done(done[0].number, done[0].rows, done[0].told, done[0].over, tuple(troubles))
-    return list(found), done
+    told = done[0] if done else Done(0, 0, (), ())
+    return list(found), [replace(told, troubles=tuple(troubles)), *done[1:]]
 
 
 def _written(job: Job, made: Screened) -> list[Done]:

@@ -132,12 +132,16 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Screener:
-    """A method that is loaded: it scores batches, whatever items fall together. From `threshold` on an item counts."""
+    """A method that is loaded: it scores batches, whatever items fall together. From `threshold` on an item counts.
+
+    `certain` names the axes that are facts, such as a letter that stands there, and no guesses with errors.
+    """
 
     score: Callable[[Batch], Scores]
     axes: tuple[str, ...] = ()
     threshold: float = 0.5
     errors: tuple[Errors, ...] = ()
+    certain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,8 @@ def _view_of_items(ws: Workspace, made_by: list[str]) -> None:
         # one pattern for each run: a large dataset has very many parts, and they are alike
         listed = ", ".join(quoted(exact(ws.path / "tables" / SHARDED) + f"/part-{run}+*.parquet") for run in made_by)
         sql += (
-            " UNION ALL BY NAME SELECT * EXCLUDE filename, regexp_extract(filename, 'part-([^+]+)', 1) AS run "
+            " UNION ALL BY NAME SELECT * EXCLUDE filename, "
+            "regexp_extract(filename, 'part-([^+/]+)[+][0-9]+[.]parquet$', 1) AS run "
             f"FROM read_parquet([{listed}], filename = true, hive_partitioning = false)"
         )
     _execute(ws, sql)

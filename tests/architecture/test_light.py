@@ -30,7 +30,8 @@ def test_the_measure_itself_works() -> None:
               ["review", "--help"], ["appeal", "--help"], ["diff", "--help"], ["reproduce", "--help"], ["reproduce"],
               ["bom", "--help"], ["coverage", "--help"],
               ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"],
-              ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"]],
+              ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"],
+              ["probe", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

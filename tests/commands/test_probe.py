@@ -89,3 +89,30 @@ def test_wrong_calls_are_one_error(tmp_path: Path) -> None:
         run(tmp_path, "--into", tmp_path / "p.safetensors")
     with pytest.raises(UsageError, match=r"no \.safetensors file"):
         run(tmp_path, "--into", tmp_path / "p.pkl")
+
+
+def test_data_that_cannot_be_used_is_one_error(tmp_path: Path) -> None:
+    rng, labels = np.random.default_rng(0), "label\n" + "0\n1\n" * 30
+    good = rng.normal(size=(60, 8))
+    holed, empty = good.copy(), good.copy()
+    holed[3, 2], empty[5] = np.nan, 0
+    for name, made in (("good", good), ("holed", holed), ("empty", empty)):
+        np.save(tmp_path / f"{name}.npy", made)
+    np.savez(tmp_path / "several.npz", a=good)
+    (tmp_path / "l.csv").write_text(labels, encoding="utf-8-sig")  # as spreadsheets write it
+    (tmp_path / "long.csv").write_text("label,group\n1," + "x" * 200_000 + "\n")
+    into = tmp_path / "new" / "p.safetensors"
+    for data, file, says in (
+        ("holed.npy", "l.csv", "1 of 60 embeddings"),
+        ("empty.npy", "l.csv", "1 of 60 embeddings"),
+        ("several.npz", "l.csv", "cannot be read"),
+        ("good.npy", "long.csv", "cannot be read"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            run(tmp_path / data, "--labels", tmp_path / file, "--into", into)
+    for gate in (0.4, 1, float("nan")):
+        with pytest.raises(UsageError, match="is not from"):
+            run(tmp_path / "good.npy", "--labels", tmp_path / "l.csv", "--into", into, "--gate", gate)
+    assert not into.parent.exists()
+    run(tmp_path / "good.npy", "--labels", tmp_path / "l.csv", "--into", into)
+    assert into.exists()

@@ -3,9 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
+import pytest
 from click.testing import CliRunner
 
+from headgate import catalog
 from headgate.cli import headgate
+from headgate.commands import screen
 from tests.build import collect
 
 
@@ -46,6 +50,13 @@ def test_help_lists_the_methods_and_the_report() -> None:
     assert code == 0
     for name in ("toxicity", "contamination", "report"):
         assert f"\n  {name} " in out
+
+
+@pytest.mark.parametrize("name", [method.name for method in catalog.methods("screen")])
+def test_no_flag_of_a_method_has_the_name_of_a_flag_of_all(name: str) -> None:
+    made = screen.command.get_command(click.Context(screen.command), name)
+    flags = [flag for param in made.params for flag in (*param.opts, *param.secondary_opts)]
+    assert sorted(flags) == sorted(set(flags))
 
 
 def test_wrong_usage(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ def test_shares_of_each_score_and_file() -> None:
     )
     assert (by["token_match"].value, by["file.big_one"].value, by["file.y"].value) == (0, 1, 0)
     assert by["file.y"].n == 1
+    made = shares(bench(["arc/test.csv", "mmlu/test.csv", "考.csv", "卷.csv"]), found([1, 0, 1, 0]), 0.5, 9)
+    files = {one.axis: one.value for one in made if one.axis.startswith("file.")}
+    assert files == {"file.arc_test_csv": 1, "file.mmlu_test_csv": 0, "file.csv_3": 0, "file.csv_4": 1}
 
 
 def test_one_file_needs_no_share_of_its_own_and_no_item_has_none() -> None:
@@ -68,3 +71,5 @@ def test_gains_of_one_and_of_several_models() -> None:
     assert [one.axis for one in both] == ["gain.some_model", "gain.b"]
     assert "among like difficulty" in both[1].evidence
     assert gains(Results({"m": right}, None), found([0.0] * 80).matches, 0)[0].value is None
+    alike = gains(Results({"模型": right, "模型二": right, "b": right}, None), found(scores).matches, 0)
+    assert [one.axis for one in alike] == ["gain.b", "gain.unnamed_2", "gain.unnamed_3"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from headgate.contam import ngram_index, token_ids
@@ -54,6 +55,9 @@ words = st.lists(st.sampled_from("abc"), max_size=14).map(" ".join)
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(corpus=st.lists(words, max_size=4), items=st.lists(words, min_size=1, max_size=3), n=st.integers(1, 4),
        least=st.integers(1, 3), budget=st.integers(0, 3), clash=st.booleans(), small=st.booleans())  # fmt: skip
+@example(
+    corpus=["b a b b"], items=["a b b a b b"], n=1, least=1, budget=2, clash=False, small=True
+)  # a tie in the item
 def test_both_ways_equal_brute_force(
     corpus: list[str], items: list[str], n: int, least: int, budget: int, clash: bool, small: bool,
     tmp_path_factory: pytest.TempPathFactory,
@@ -103,11 +107,18 @@ def test_an_index_is_used_again_for_larger_n_but_not_for_other_data(tmp_path: Pa
     def never() -> list[Batch]:
         raise AssertionError
 
-    again = in_index(folder, "here", never, ["b c d e x", "b c d x e"], Setting(4))
+    def only_the_first() -> Iterator[Batch]:
+        yield corpus[0]
+        raise AssertionError
+
+    again = in_index(folder, "here", only_the_first, ["b c d e x", "b c d x e"], Setting(4))
     assert again.matches.scores[:, 0].tolist() == pytest.approx([4 / 5, 0])
     with pytest.raises(UsageError, match="index of 3-grams and cannot answer for n 2"):
-        in_index(folder, "here", never, ["a b c"], Setting(2))
+        in_index(folder, "here", only_the_first, ["a b c"], Setting(2))
     with pytest.raises(BadInput, match="indexes other data"):
         in_index(folder, "there", never, ["a b c"], Setting(3))
     with pytest.raises(BadInput, match="other switches"):
         in_index(folder, "here", never, ["a b c"], Setting(3, Kept(case=True)))
+    # the same file, and so the same source, but another of its columns
+    with pytest.raises(BadInput, match="another column"):
+        in_index(folder, "here", lambda: [batch(["g h i"])], ["a b c"], Setting(3))

@@ -11,6 +11,7 @@ from headgate.copies.fingerprints import Prints
 from headgate.copies.minhash import plan
 from headgate.copies.near_copies import BASE, across, calibrated, inside, same
 from headgate.errors import UsageError
+from headgate.pictures import perceptual
 from headgate.pictures.perceptual import BITS, packed
 from headgate.shapes import Batch
 
@@ -104,7 +105,7 @@ def test_texts_are_called_near_from_the_base_or_above(tmp_path: Path) -> None:
     form = [
         f"dear customer, your parcel with the number {n * 7919 % 100_000} has arrived at our branch" for n in range(200)
     ]
-    assert calibrated(texts(form, tmp_path / "f"), 200, 0.001) > 0.85
+    assert 0.85 < calibrated(texts(form, tmp_path / "f"), 200, 0.001) < 1
 
 
 def test_too_few_to_tell(tmp_path: Path) -> None:
@@ -118,3 +119,62 @@ def test_kinds_that_do_not_fit(tmp_path: Path) -> None:
     other = fingerprints.take([Batch(["0" * 64], ["one two"])], tmp_path / "o", plan(0.9))
     with pytest.raises(UsageError, match="another similarity"):
         across(one, other, 0.9)
+
+
+def test_equal_training_items_are_all_copied(tmp_path: Path) -> None:
+    """An output like one of many equal items is like each; only some of them are compared."""
+    training, outputs = (
+        [*sentences(5, 1), *["ein satz, der hundertmal dasteht"] * 100],
+        ["Ein Satz, der hundertmal dasteht"],
+    )
+    known = texts(training, tmp_path / "t")
+    told = texts([*outputs, *outputs], tmp_path / "o")
+    found = across(known, told, 0.7)
+    assert found.copied.tolist() == [0] * 5 + [1] * 100
+    assert found.source.tolist() == [5, 5]
+    fingerprints.save(known, tmp_path / "t.npz")
+    found = across(fingerprints.load(tmp_path / "t.npz"), told, 0.7)
+    assert found.copied.tolist() == [0] * 5 + [1] * 100
+    bits = np.random.default_rng(0).random((30, BITS)) > 0.5
+    bits[5:] = bits[5]
+    found = across(pictures(bits), pictures(bits[[5, 0, 5]]), 0.9)
+    assert found.copied.tolist() == [1, 0, 0, 0, 0, *[1] * 25]
+    assert found.source.tolist() == [5, 0, 5]
+
+
+def test_many_equal_pictures_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bits = np.random.default_rng(0).random((60, BITS)) > 0.5
+    bits[10:] = bits[10]
+    bits[9] = bits[10]
+    bits[9, :4] ^= True
+    asked: list[int] = []
+    near = perceptual.near
+
+    def counted(queries: np.ndarray, references: np.ndarray, most: int) -> object:
+        asked.append(len(queries) * len(references))
+        return near(queries, references, most)
+
+    monkeypatch.setattr(perceptual, "near", counted)
+    found = inside(pictures(bits), 0.9)
+    assert asked == [11 * 11]
+    assert found.best[9:].tolist() == pytest.approx([1 - 4 / BITS, *[1] * 50])
+    assert found.size.tolist() == [1] * 9 + [51] * 51
+
+
+def test_many_copies_do_not_hide_each_other(tmp_path: Path) -> None:
+    """Copies drawn as pairs that have nothing to do with each other would set the limit beyond themselves."""
+    apart = sentences(500, 5)
+    form = "so steht es in jedem dieser briefe, und nur das wort am ende ist ein anderes, naemlich "
+    letters = [f"{form}{word} und {other}" for word, other in zip(WORDS[:60], WORDS[60:120], strict=True)]
+    assert BASE < calibrated(texts([*apart[:40], *letters], tmp_path / "most"), 100, 0.001) < 1
+    for some in ([text + " zz" for text in apart[:50]], [form + word for word in WORDS[:60]]):
+        made = texts([*apart, *some], tmp_path / str(len(some)))
+        limit = calibrated(made, len(made.told), 0.001)
+        assert limit == BASE
+        assert (inside(made, limit).best[500:] > 0).all()
+    rng = np.random.default_rng(0)
+    bits = rng.random((400, BITS)) > 0.5
+    bits[350:] = bits[:50]
+    bits[350:, :4] ^= True
+    found = inside(pictures(bits), calibrated(pictures(bits), 400, 0.001))
+    assert np.flatnonzero(found.best).tolist() == [*range(50), *range(350, 400)]

@@ -64,7 +64,7 @@ def test_a_similarity_exactly_at_the_threshold_counts(tmp_path: Path) -> None:
 def test_empty_texts_are_near_nothing(tmp_path: Path) -> None:
     sketches = write([["", "  ", "abc", "abc", "", "abd"]], tmp_path, plan(0.7))
     assert folded(pairs(sketches, 0.7)) == {(2, 3): 1.0}
-    assert folded(across(sketches, sketches, 0.7)) == {(2, 2): 1.0, (2, 3): 1.0, (3, 2): 1.0, (3, 3): 1.0, (5, 5): 1.0}
+    assert folded(across(sketches, sketches, 0.7)) == {(2, 2): 1.0, (5, 5): 1.0}  # the first of equal ones
 
 
 def test_copies_name_the_first_equal_set(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_large_groups_stay_connected(tmp_path: Path) -> None:
 
 
 def test_across_two_datasets(tmp_path: Path) -> None:
-    left, right = corpus(200, seed=1), corpus(200, seed=2)[:50]
+    left, right = list(dict.fromkeys(corpus(200, seed=1))), corpus(200, seed=2)[:50]
     right[:20] = [text + " eba" for text in left[:20]]
     one, other = write([left], tmp_path / "l", plan(0.7)), write([right], tmp_path / "r", plan(0.7))
     expected = {}

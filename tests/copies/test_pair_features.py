@@ -116,3 +116,12 @@ def test_calls_that_cannot_be(tmp_path: Path) -> None:
     np.save(tmp_path / "v.npy", np.array([object()] * 2), allow_pickle=True)
     with pytest.raises(BadInput, match=r"no \.npy file"):
         take([captioned], embeddings=tmp_path / "v.npy")
+
+
+def test_vectors_that_do_not_fit_together(tmp_path: Path) -> None:
+    batches = [Batch(ids(1), ["a"], more={"v": [[1.0] * n], "c": ["b"]}) for n in (2, 3)]
+    with pytest.raises(BadInput, match="'v' does not hold vectors of one length"):
+        take(batches, embedding="v", caption="c")
+    np.savez(tmp_path / "v.npz", a=np.ones((2, 2)))
+    with pytest.raises(BadInput, match=r"v\.npz is no \.npy file"):
+        take(batches, embeddings=tmp_path / "v.npz", caption="c")

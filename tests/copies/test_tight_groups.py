@@ -5,6 +5,7 @@ import pytest
 
 from headgate.copies.pair_features import PairFeatures, weighted
 from headgate.copies.tight_groups import Group, agreement, groups, influence, judged, mismatch, nearest
+from headgate.pictures import perceptual
 from headgate.pictures.perceptual import BITS, packed
 
 
@@ -120,3 +121,20 @@ def test_nobody_to_compare_with() -> None:
     found = groups(made, false_match_rate=0.001, fewest=3, most=20)
     assert [len(members) for members in found] == [5]
     assert [group.score for group in judged(made, found)] == [0]
+
+
+def test_many_equal_items_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, captions = two_kinds(100)
+    made = features(np.concatenate([vectors, np.tile(vectors[0], (400, 1))]), [*captions, *["dog"] * 4, *["cat"] * 396])
+    asked: list[int] = []
+    near = perceptual.near
+
+    def counted(queries: np.ndarray, *more: object, **how: bool) -> object:
+        asked.append(len(queries))
+        return near(queries, *more, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(perceptual, "near", counted)
+    found = groups(made, false_match_rate=0.001, fewest=3, most=20)
+    assert asked == [100]
+    assert [one.tolist() for one in found] == [[100, 101, 102, 103]]
+    assert len(groups(made, false_match_rate=0.001, fewest=3, most=500)) == 3  # all, and each caption's

@@ -92,6 +92,13 @@ def test_a_slow_endpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(server.seen) == 2
 
 
+def test_an_answer_may_take_as_long_as_the_judge_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_SLOWEST", 0.1)
+    with ChatServer(slow(0.5)) as server:
+        assert reply(server, seconds=5) == Reply("late", tokens_in=11, tokens_out=5)
+        assert len(server.seen) == 1
+
+
 def test_an_endpoint_that_is_not_there_ends_it() -> None:
     with ChatServer(judged("yes")) as server:
         pass
@@ -149,6 +156,32 @@ def test_an_item_that_speaks_to_the_model_is_never_read_as_its_verdict() -> None
 def test_a_key_that_is_echoed_goes_no_further() -> None:
     with ChatServer(writes(f"your key is {KEY}")) as server:
         assert reply(server, key="MY_KEY").text == "your key is ***"
+
+
+@pytest.mark.parametrize("key", ['sk-a/b+c"d0', "sk-kept0secret0of0the0test"])
+def test_a_key_that_is_echoed_with_escapes_goes_no_further(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("MY_KEY", key)
+    escaped = "".join(f"\\u{ord(c):04X}" for c in key)
+    slashed = json.dumps(key)[1:-1].replace("/", "\\/").replace("+", "\\u002b")
+    raw = json.dumps(completion("@1 and @2")).replace("@1", escaped).replace("@2", slashed).encode()
+    with ChatServer(body(raw)) as server:
+        assert reply(server, key="MY_KEY").text == "*** and ***"
+
+
+def test_what_stays_on_this_machine_goes_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with ChatServer(judged("no")) as proxy, ChatServer(judged("yes")) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        assert ask(server, key="MY_KEY").outcome == "yes"
+        assert proxy.seen == []
+
+
+def test_a_key_written_where_its_name_belongs_is_not_said() -> None:
+    with pytest.raises(UsageError, match="is not set") as caught:
+        chat("https://models.example/v1", "small", key="sk-kept0secret")
+    assert "sk-kept0secret" not in str(caught.value)
 
 
 def test_a_key_goes_nowhere_unencrypted_and_a_missing_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,7 @@ def test_a_whole_debate_from_a_file(file: Path) -> None:
     [
         ('kind = "words"', 'kind = "oracle"', "kind = 'oracle'"), ('role = "judge"', 'role = "chair"', "role = 'chair'"),
         ('words = ["valve"]', "words = []", "needs words"), ('words = ["valve"]', "words = [1]", "needs words"),
+        ('words = ["valve"]', 'words = ["\\u200b"]', "drawn as nothing"),
         ("listens = 1", "listens = 2", "from 0 to 1"), ("listens = 1", "extra = 1", "does not know the field 'extra'"),
         ('method = "ss3"', 'method = "ss4"', "no method 'ss4'"), ('axis = "parts"', 'axis = "zzz"', "no axis 'zzz'"),
         ('method = "ss3"', 'method = "debate"', "does not score single texts"), ("of =", "off =", "does not know the field 'off'"),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import duckdb
@@ -133,7 +134,26 @@ def test_a_piece_that_kills_every_process_is_named(tmp_path: Path, monkeypatch: 
     data = made(tmp_path / "data", 300)
     shards = find(data, COLUMNS, rows=100).shards
     one = job(tmp_path / "a", data)
+    resource_tracker.ensure_running()  # which is a spawned process too, and would die with them
     # a spawned process dies at once: what it would run first does not exist
     monkeypatch.setattr("multiprocessing.spawn._python_exe", b"/bin/false")
     with pytest.raises(BadInput, match=r"a\.parquet \(piece 0\) was killed twice"):
         list(local.run(one, shards, 2))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to find the worker")
+def test_workers_do_not_outlive_a_driver_that_is_killed(tmp_path: Path) -> None:
+    data = made(tmp_path / "data", 3_000)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    running = subprocess.Popen([sys.executable, str(script), str(tmp_path / "w"), str(data)])
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("w/tables/item_scores/part-*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    workers = [Path(f"/proc/{pid}") for pid in children(running.pid)]
+    assert workers
+    running.kill()
+    running.wait()
+    while any(worker.exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [worker for worker in workers if worker.exists()] == []

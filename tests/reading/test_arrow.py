@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,20 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(builtins, "__import__", absent)
     with pytest.raises(MissingExtra, match=r"pip install 'headgate\[screen\]'"):
         whole(tmp_path)
+
+
+def test_a_text_that_a_dictionary_says_once_for_many_rows_does_not_fill_the_memory(tmp_path: Path) -> None:
+    code = (
+        "import sys, resource; from pathlib import Path; from headgate.reading import find, read; "
+        "from headgate.shapes import Columns; found = find.find(Path(sys.argv[1]), Columns()); "
+        "sizes = [len(b.ids) for s in found.shards for b in read.batches(found.root, s, Columns(), [])]; "
+        "print(sum(sizes), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    said = pa.DictionaryArray.from_arrays(pa.array([0] * 150, pa.int32()), pa.array(["word " * 2_000_000]))
+    path = tmp_path / "a.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, pa.schema([("text", said.type)])) as made:
+        made.write_batch(pa.record_batch([said], names=["text"]))
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    items, memory = map(int, done.stdout.split())
+    assert items == 150  # 1.5 GB
+    assert memory < 700_000 or sys.platform != "linux"  # KiB

@@ -102,6 +102,13 @@ def test_what_cannot_be_read_is_told_by_file(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_columns_there_are_are_named_in_full(tmp_path: Path) -> None:
+    names = ["number", "functionality", "case_identifier", "gold_label", "test_case"]
+    fill(tmp_path, {"cases.csv": ",".join(names) + "\n1,2,3,4,5\n"})
+    with pytest.raises(BadInput, match=f"Its columns are: {', '.join(names)}"):
+        find(tmp_path / "cases.csv", Columns("texts", None, None))
+
+
 def test_wrong_paths_end_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing at"):
         find(tmp_path / "absent", Columns())
@@ -118,3 +125,9 @@ def test_wrong_paths_end_in_one_line(tmp_path: Path) -> None:
         find(tmp_path / "e.parquet", Columns())
     with pytest.raises(UsageError, match="0 rows"):
         find(tmp_path, Columns(), rows=0)
+
+
+def test_where_nothing_can_be_read_the_first_is_told_and_the_others_counted(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.parquet": "none", "b.parquet": "none", "c.jsonl": ""})
+    with pytest.raises(BadInput, match=r"a\.parquet: .* \(and 2 more\)$"):
+        find(tmp_path, Columns())

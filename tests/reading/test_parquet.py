@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -108,3 +110,26 @@ def test_empty_files_are_told(tmp_path: Path) -> None:
     write(tmp_path / "b.parquet", "SELECT 'b' AS text")
     batches, troubles = whole(tmp_path)
     assert ([batch.texts for batch in batches], told(troubles)) == ([["b"]], [("a.parquet", None, "has no rows")])
+
+
+def test_a_text_that_a_page_says_once_and_any_number_of_times_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet", "SELECT repeat('word ', 2000000) AS text FROM range(250)", ", COMPRESSION zstd"
+    )
+    assert path.stat().st_size < 10_000  # for 2.5 GB of texts
+    code = (
+        "import sys, resource; from pathlib import Path; from headgate.reading import find, read; "
+        "from headgate.shapes import Columns; found = find.find(Path(sys.argv[1]), Columns()); "
+        "sizes = [len(b.ids) for s in found.shards for b in read.batches(found.root, s, Columns(), [])]; "
+        "print(sum(sizes), max(sizes), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    items, most, memory = map(int, done.stdout.split())
+    assert (items, most) == (250, 6)  # of 10 MB each, at most 64 MiB together
+    assert memory < 900_000 or sys.platform != "linux"  # KiB
+
+
+def test_a_table_of_very_many_columns_is_read(tmp_path: Path) -> None:
+    columns = ", ".join(f"{n} AS c{n}" for n in range(1_500))
+    [batch], troubles = whole(write(tmp_path / "a.parquet", f"SELECT {columns}, 'x' AS text"), Columns("table"))
+    assert (len(batch.more), batch.more["c1499"], troubles) == (1_501, [1499], [])

@@ -116,3 +116,10 @@ def test_columns_stay_inside(values: list[list[float]]) -> None:
     for rect in parse(columns(stacks, title="t")).iter("rect"):
         assert float(rect.attrib["y"]) >= -0.01
         assert percent(rect, "x") + percent(rect, "width") <= 100
+
+
+def test_columns_may_have_labels_between_them() -> None:
+    svg = columns([("0 to 1", [Part("h", 2, "a")])] * 20, title="t", ticks=[(0, "0"), (10, "0.5"), (20, "1")])
+    ticks = [(t.text, t.get("x"), t.get("text-anchor")) for t in parse(svg).iter("text")][4:]
+    # 7 per cent are the gutter, 93 are twenty columns
+    assert ticks == [("0", "7.000%", None), ("0.5", "53.500%", None), ("1", "100.000%", "end")]

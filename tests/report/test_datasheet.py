@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from headgate import runs
 from headgate.errors import WorkspaceError
 from headgate.report import datasheet
 from headgate.shapes import Finding
@@ -48,3 +49,15 @@ def test_a_dataset_that_nobody_screened(tmp_path: Path) -> None:
         WorkspaceError, match=r"no screening of hf:dataset:no/one .*Screened were hf:dataset:someone/texts"
     ):
         datasheet.gather(ws, "hf:dataset:no/one")
+
+
+def test_it_says_which_column_was_named_and_has_the_headline_first(tmp_path: Path) -> None:
+    found = [Finding(axis, 0.5, 0.1, 0.9, 4, "x") for axis in ("zz", "b", "", "long_name", "a")]
+    ws = screened(tmp_path / "w", "toxicity", ["a", "b"], [0.0, 1.0], findings=found)
+    (run,) = runs.read_all(ws.path)
+    run.params = {"text": "tweet", "data": "/home/someone/data"}
+    runs.save(ws.path, run)
+    sheet = datasheet.gather(ws, REF)
+    assert sheet.screened[0].column == "tweet"
+    assert "/home/someone" not in datasheet.as_json(sheet)
+    assert [one.axis for one in sheet.screened[0].findings] == ["", "a", "b", "long_name", "zz"]

@@ -45,3 +45,17 @@ def test_it_asks_nobody_for_anything(tmp_path: Path) -> None:
     Seen().feed(html)
     assert asked == []
     assert "default-src 'none'" in html
+
+
+def test_the_histogram_says_where_the_scores_begin_and_end(tmp_path: Path) -> None:
+    html = page(tmp_path / "w")
+    svg = html[html.index("How the scores lie") :].partition("</svg>")[0]
+    assert re.findall(r'y="207"[^>]*>([^<]+)<', svg) == ["0", "0.25", "0.5", "0.75", "1"]
+    assert "0.95 to 1, items: 1" in svg
+
+
+def test_the_table_has_the_words_last_where_they_wrap(tmp_path: Path) -> None:
+    html = page(tmp_path / "w")
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)<', html)
+    assert heads == ["What", "Value", "From", "To", "n", "On what it rests"]
+    assert re.search(r"\.rests tr > :last-child \{[^}]*white-space: normal", html)

@@ -135,3 +135,9 @@ def test_the_built_in_judge_on_texts_it_never_saw(tmp_path: Path) -> None:
     _, found = run(rows, tmp_path, size=500)
     assert (found["accuracy"].low or 0) > 0.78
     assert found.get("learnt", Finding("", 0.0, None, None, 0, "")).value == pytest.approx(0, abs=0.05)
+
+
+def test_free_text_in_the_place_of_a_class_is_no_findings(tmp_path: Path) -> None:
+    rows: Rows = [{"text": "今天", "answer": "安全", "category": f"words of item {n}"} for n in range(2_100)]
+    with pytest.raises(BadInput, match="more than 2,000 classes"):
+        run(rows, tmp_path, 500)

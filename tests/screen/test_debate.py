@@ -72,7 +72,7 @@ def run(made) -> tuple[list[str], np.ndarray, np.ndarray, list[str | None], dict
 
 
 def test_items_are_debated_and_summed_up(tmp_path: Path, judges: Path) -> None:
-    made = screen(items(tmp_path), question="Is it a part?", judges=judges, labels="said")
+    made = screen(items(tmp_path), question="Is it a part?", judges=judges, label="said")
     assert made.axes == AXES
     ids, score, axes, evidence, found = run(made)
     assert len(ids) == 5
@@ -89,8 +89,8 @@ def test_items_are_debated_and_summed_up(tmp_path: Path, judges: Path) -> None:
 
 def test_a_transcript_replays_the_same_and_does_not_depend_on_batches(tmp_path: Path, judges: Path) -> None:
     path = tmp_path / "t.jsonl"
-    first = run(screen(items(tmp_path), question="Is it a part?", judges=judges, transcripts=path, labels="said"))
-    again = run(screen(items(tmp_path, size=3), replay=path, labels="said"))
+    first = run(screen(items(tmp_path), question="Is it a part?", judges=judges, transcripts=path, label="said"))
+    again = run(screen(items(tmp_path, size=3), replay=path, label="said"))
     assert first[0] == again[0]
     np.testing.assert_array_equal(first[1], again[1])
     np.testing.assert_array_equal(first[2], again[2])
@@ -140,7 +140,7 @@ def test_what_is_missing_is_said(tmp_path: Path, judges: Path) -> None:
     with pytest.raises(UsageError, match="9 rounds"):
         screen(items(tmp_path), question="q", judges=judges, rounds=9)
     with pytest.raises(BadInput, match="no column 'zzz'"):
-        run(screen(items(tmp_path), question="q", judges=judges, labels="zzz"))
+        run(screen(items(tmp_path), question="q", judges=judges, label="zzz"))
     path = tmp_path / "t.jsonl"
     run(screen(items(tmp_path), question="q", judges=judges, transcripts=path))
     with pytest.raises(UsageError, match="another question"):

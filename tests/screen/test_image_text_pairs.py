@@ -232,3 +232,12 @@ def test_wrong_calls_are_one_error(tmp_path: Path, lexicon: Path) -> None:
     bare = Items(lambda: iter([Batch(["a"], more={"alt": ["b"]}, file="f")]), tmp_path, tmp_path)
     with pytest.raises(UsageError, match=r"name it with --text\. The columns are: alt"):
         done(screen(bare, lexicon=lexicon))
+
+
+def test_classes_that_cannot_be_told_apart(tmp_path: Path) -> None:
+    made = items(tmp_path, ["a"] * 4, {"s": [0.1, 0.9, 10**400, "0.7"], "u": [0, 10**400, 1, 2]})
+    (tmp_path / "l.csv").write_text("class,term\n" + "".join(f"{'c' * 50}{n},word\n" for n in range(2)))
+    for given in ({"scores": ","}, {"scores": "s,s"}, {"lexicon": tmp_path / "l.csv"}):
+        with pytest.raises(UsageError, match="Name them apart"):
+            screen(made, **given)
+    assert done(screen(made, scores="s", image_score="u"))[1].ravel() == pytest.approx([0.1, 0.9, 0, 0.7])

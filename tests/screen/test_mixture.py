@@ -94,3 +94,8 @@ def test_wrong_calls_are_one_error(tmp_path: Path) -> None:
     columns["y"][500] = "maybe"
     with pytest.raises(BadInput, match="'y' holds 'maybe'"):
         screen(table(tmp_path, columns), columns="a,b,c", label="y")
+
+
+def test_the_labels_are_no_scorer(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="name two or more scorers"):
+        screen(table(tmp_path, rows()[0]), columns="a,y", label="y")

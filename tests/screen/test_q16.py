@@ -86,3 +86,10 @@ def test_wrong_calls_are_one_error(folder: Path, tmp_path: Path) -> None:
         screen(encoder=folder, probe=tmp_path / "wide.npy")
     with pytest.raises(UsageError, match="trained on another encoder"):
         screen(encoder=folder, probe=saved(tmp_path, encoder="0" * 64))
+
+
+@pytest.mark.parametrize("wrong", [{"hits": "11"}, {"passed": "-1"}, {"negatives": "x"}])
+def test_errors_that_no_count_can_be_are_not_believed(folder: Path, tmp_path: Path, wrong: dict[str, str]) -> None:
+    counts = {"gate": "0.9", "hits": "9", "positives": "10", "passed": "8", "negatives": "10"}
+    assert len(screen(encoder=folder, probe=saved(tmp_path, **counts)).errors) == 1
+    assert screen(encoder=folder, probe=saved(tmp_path, **counts | wrong)).errors == ()

@@ -70,7 +70,7 @@ def test_duplicates_inside_texts(tmp_path: Path) -> None:
     assert words[0] == "one of 3 near copies, likeness 1.00"
     assert words[5] is None
     assert (found[""].value, found[""].n) == (5 / 203, 203)
-    assert found["exact"].value == 3 / 204
+    assert found["exact"].value == 3 / 203  # the one without text is not compared
     assert found["surplus"].value == 3 / 203
     assert found["largest"].value == 3
     assert found[""].low < 5 / 203 < found[""].high
@@ -189,3 +189,20 @@ def test_calls_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "junk.npz").write_bytes(b"junk")
     with pytest.raises(BadInput, match="does not hold fingerprints"):
         screen(items, against=tmp_path / "junk.npz")
+
+
+def test_texts_beside_pictures(tmp_path: Path) -> None:
+    """Pictures without texts are no copies of each other when texts are compared."""
+    pictures = [file_of(scene(seed)) for seed in range(3)]
+    ids = [sha256(one).hexdigest() for one in pictures]
+    batches = [
+        Batch(ids, ["", "", ""], pictures, {"text": ["", "", ""]}),
+        Batch(["0" * 64], ["only words"], more={"text": ["only words"]}),
+    ]
+    for some in (batches, batches[::-1]):
+        with pytest.raises(UsageError, match="Choose which to compare with --by"):
+            screen(Items(lambda some=some: iter(some), tmp_path, tmp_path))
+    found = read(screen(Items(lambda: iter(batches), tmp_path, tmp_path), by="texts"))[4]
+    assert (found["exact"].value, found["exact"].n) == (0, 1)
+    found = read(screen(Items(lambda: iter(batches), tmp_path, tmp_path), by="images"))[4]
+    assert (found[""].value, found[""].n) == (0, 3)

@@ -190,3 +190,23 @@ def test_nothing_went_in(tmp_path: Path) -> None:
     assert list(screened.parts) == []
     assert not callable(screened.findings)
     assert screened.findings[0].value is None
+
+
+def test_filters_do_not_depend_on_where_they_are_first_named(tmp_path: Path) -> None:
+    column = ["b-b", None, "a", float("nan"), "b b", "", "a"]
+    made = [read(screen(items_of({"by": some}, tmp_path, size=2), removed_by="by")) for some in (column, column[::-1])]
+    assert list(made[0][3]) == ["", "a", "b_b", "b_b_2"]
+    for one in made:
+        assert [one[3][axis].value for axis in ("", "a", "b_b", "b_b_2")] == pytest.approx([4 / 7, 2 / 7, 1 / 7, 1 / 7])
+        assert "b b " in one[3]["b_b"].evidence
+    assert np.array_equal(made[0][1], made[1][1][::-1], equal_nan=True)
+    assert [np.nanargmax(made[0][1][n]) for n in (2, 4, 0)] == [0, 1, 2]
+
+
+def test_groups_with_long_names_stay_apart(tmp_path: Path) -> None:
+    names = [f"{'long ' * 20}{n % 2}" for n in range(80)]
+    by = ["x" if n % 2 else None for n in range(80)]
+    found = read(screen(items_of({"by": by, "g": names}, tmp_path, size=9), removed_by="by", group="g"))[3]
+    groups = [one for axis, one in found.items() if axis.startswith("group.")]
+    assert sorted(one.value for one in groups) == [0, 1]
+    assert found["gap"].value == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from headgate.errors import UsageError
 from headgate.screen.ss3 import masked, screen
 from headgate.shapes import Batch
-from headgate.texts.ss3_files import save
+from headgate.texts.ss3_files import load, save
 from headgate.texts.ss3_train import fit
 
 TEXTS = [f"the pump leaks oil {n % 7}" for n in range(60)] + [f"the violin plays music {n % 7}" for n in range(60)]
@@ -59,7 +60,42 @@ def test_masking_leaves_no_word_whole() -> None:
         "河*",
     ]
     assert masked("red pump") == "r*d p**p"
+    assert masked("河 水 上 涨") == "河* * * *"
     assert len(masked("x" * 1000)) < 30
+
+
+def test_the_name_of_a_class_is_plain_in_the_evidence(tmp_path: Path) -> None:
+    save(fit(["pump"] * 9 + ["tune"] * 9, ["a\x1b[31m\n"] * 9 + ["b"] * 9), tmp_path / "m.json")
+    (told,) = screen(model=tmp_path / "m.json").score(batch(["pump"])).evidence or []
+    assert told == "a\ufffd[31m\ufffd: p**p 1.00"
+
+
+@pytest.mark.parametrize("grams", [1, 4])
+def test_a_short_chinese_text_is_not_in_its_evidence(tmp_path: Path, grams: int) -> None:
+    save(fit(["河水上涨"] * 30 + ["音乐会好"] * 30, ["river"] * 30 + ["music"] * 30, grams=grams), tmp_path / "m.json")
+    (told,) = screen(model=tmp_path / "m.json").score(batch(["河水上涨"])).evidence or []
+    assert told is not None
+    assert told.startswith("river: ")
+    assert sum(character in told for character in "河水上涨") < 4
+
+
+def test_disguises_are_undone_where_asked_and_then_no_errors_hold(model: Path) -> None:
+    texts = ["the p u m p leaks 0il now", "a vi\u043elin plays music", "the pump leaks oil now"]
+    plain, undone = (screen(model=model, of="parts", deobfuscate=flag) for flag in (False, True))
+    assert (undone.score(batch(texts)).score > 0.5).tolist() == [True, False, True]
+    (shown, *_) = undone.score(batch(texts[:1])).evidence or []
+    assert shown is not None
+    assert "p**p" in shown
+    assert "p**p" not in str(plain.score(batch(texts[:1])).evidence)
+    told = replace(load(model), held={kind: [9, 10, 9, 10] for kind in ("music", "parts")})
+    save(told, model)
+    assert len(screen(model=model).errors) == 3
+    assert screen(model=model, deobfuscate=True).errors == ()
+
+
+def test_words_of_the_model_are_no_misspellings(tmp_path: Path) -> None:
+    save(fit(["the huose leaks"] * 30 + ["the violin plays"] * 30, ["a"] * 30 + ["b"] * 30), tmp_path / "m.json")
+    assert screen(model=tmp_path / "m.json", deobfuscate=True).score(batch(["the huose here"])).score[0] > 0.9
 
 
 def test_scores_do_not_depend_on_the_batch(model: Path) -> None:

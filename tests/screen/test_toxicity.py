@@ -106,6 +106,34 @@ def test_errors_hold_for_the_settings_they_were_measured_with(tmp_path: Path) ->
     assert screen(model=path, passage=500).errors == ()
 
 
+@pytest.mark.parametrize("wrong", [{"hits": 11}, {"passed": -1}, {"positives": math.inf}, {"negatives": 2**50}])
+def test_errors_that_cannot_be_are_told(tmp_path: Path, wrong: dict[str, float]) -> None:
+    given = {"axis": "", "hits": 8, "positives": 10, "passed": 90, "negatives": 100, "rows": "mine", **wrong}
+    with pytest.raises(BadInput, match="errors"):
+        screen(model=by_hand(tmp_path / "m.npz", errors=[given]))
+
+
+def test_disguises_are_undone_where_asked_and_then_no_errors_hold(tmp_path: Path) -> None:
+    measured = {"axis": "", "hits": 8, "positives": 10, "passed": 90, "negatives": 100, "rows": "mine"}
+    path = tmp_path / "m.npz"
+    save(replace(model({"people": [92, 0, 0, 0, 0, 0]}, LABELS, 0.05), facts={"errors": [measured]}), path)
+    texts = batch("these p30ple are here", "these p\u0435\u043eple are here", "these people are here", "", "\ud800")
+    plain, undone = screen(model=path), screen(model=path, deobfuscate=True)
+    grades = undone.score(texts)
+    assert plain.score(texts).axes[:3, 0].tolist() == pytest.approx([1, 1, 3], abs=0.5)
+    assert np.ptp(grades.axes[:3, 0]) == 0
+    assert grades.axes[0, 0] > 2
+    assert np.isnan(grades.score).tolist() == [False, False, False, True, True]
+    assert (len(plain.errors), undone.errors) == (1, ())
+    assert plain.score(texts).axes[2].tolist() == grades.axes[2].tolist()
+
+
+def test_what_was_seen_is_told_of_the_text_as_written(tmp_path: Path) -> None:
+    path, one = by_hand(tmp_path / "m.npz"), batch("these p30ple are here")
+    save(replace(load(path), seen=prefixes(one.ids)), path)
+    assert screen(model=path, deobfuscate=True).score(one).axes[0, -1] == 1
+
+
 def test_own_labels_make_a_model(tmp_path: Path) -> None:
     texts, toxic = invented(400)
     texts = [f"{text} {('muslim', 'women', 'deaf', 'korean', 'punch')[n // 2 % 5]}" for n, text in enumerate(texts)]
@@ -177,3 +205,8 @@ def test_the_shipped_model_knows_its_training_texts_and_not_those_it_was_judged_
         judged = [row["test_case"] for row in csv.DictReader(file)]
     assert (shipped(*trained).axes[:, -1] == 1).all()
     assert (shipped(*judged).axes[:, -1] == 1).sum() <= 2
+
+
+def test_a_model_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no model at"):
+        screen(model=tmp_path / "absent.npz")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gettext
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -99,3 +100,15 @@ def test_ordinary_sentences_stay() -> None:
 def test_any_text_is_read_and_changes_are_told(text: str) -> None:
     out, found = restored(text)
     assert (out == text) == (not found) or out == text.translate(_RADICALS)
+
+
+@pytest.mark.parametrize("text", ["天-" * 200_000, "天 " * 200_000 + "天a", "天-天 " * 100_000, "薇信" * 200_000])
+def test_a_long_text_costs_no_square(text: str) -> None:
+    began = time.perf_counter()
+    restored(text)
+    assert time.perf_counter() - began < 30  # minutes, where each place looks at all the rest
+
+
+def test_a_row_of_characters_may_begin_second_where_the_first_ends_a_word() -> None:
+    assert restored("x天-天-天-天-天")[0] == "x天-天天天天"
+    assert restored("天-天-天-天-天-")[0] == "天-天-天-天-天-"

@@ -55,3 +55,9 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be loaded"):
         load(tmp_path)
     assert "torch" in sys.modules
+
+
+def test_a_lone_surrogate_is_no_fault(folder: Path) -> None:
+    judge = load(folder, tokens=3)
+    assert judge.answer("天\ud800") == judge.answer("天?")
+    assert judge.losses("天\ud800") == judge.losses("天?")

@@ -73,6 +73,13 @@ def as_array(text: bytes) -> np.ndarray:
         {"bias": np.zeros(2, np.float32)},
         {"seen": np.array(["text"])},
         {"seen": np.array([{}], object)},
+        {"seen": np.array([np.nan])},
+        {"seen": np.zeros((2, 2), np.uint32)},
+        {"scale": np.array([1j])},
+        {"scale": np.array([1e39])},
+        {"bias": np.array([3e38], np.float32)},
+        {"about": as_array(about.replace(b'["w1"]', b'["w1", "w1"]'))},
+        {"about": as_array(b"[" * 100_000)},
     ],
 )
 def test_a_damaged_file_is_told_in_one_line(tmp_path: Path, arrays: dict[str, object]) -> None:
@@ -99,6 +106,46 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None
     ):
         for _ in range(260):
             member.write(bytes(2**20))
+    with pytest.raises(BadInput, match="unpacks to too much"):
+        load(tmp_path / "m.npz")
+
+
+def header(shape: str, dtype: str = "<i2") -> bytes:
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        header("(1, 1099511627776)"), header("(1, 4096)", "|V2000000000"), header("(1, 4096)") + b"short", b"no array",
+        b"\x93NUMPY\x01\x00\x80\x00" + b"(" * 128, b"",
+    ],
+)  # fmt: skip
+def test_a_forged_array_is_told_in_one_line(tmp_path: Path, member: bytes) -> None:
+    save(ONE, tmp_path / "good.npz")
+    with zipfile.ZipFile(tmp_path / "good.npz") as good, zipfile.ZipFile(tmp_path / "m.npz", "w") as forged:
+        for name in good.namelist():
+            forged.writestr(name, member if name == "weights.npy" else good.read(name))
+    with pytest.raises(BadInput, match=r"^[^\n]+ is no model of Headgate \([^\n]+\. Give a [^\n]+$"):
+        load(tmp_path / "m.npz")
+
+
+def test_a_file_with_a_password_is_told(tmp_path: Path) -> None:
+    save(ONE, tmp_path / "m.npz")
+    body = bytearray((tmp_path / "m.npz").read_bytes())
+    body[6] |= 1
+    body[body.find(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "m.npz").write_bytes(body)
+    with pytest.raises(BadInput, match="is no model"):
+        load(tmp_path / "m.npz")
+
+
+def test_many_members_together_are_not_unpacked(tmp_path: Path) -> None:
+    save(ONE, tmp_path / "m.npz")
+    with zipfile.ZipFile(tmp_path / "m.npz", "a", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(3):
+            archive.writestr(f"more{n}.npy", bytes(90 * 2**20))
     with pytest.raises(BadInput, match="unpacks to too much"):
         load(tmp_path / "m.npz")
 

@@ -151,3 +151,47 @@ def test_missing_weights_are_not_made_up(tmp_path: Path) -> None:
     save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(BadInput, match="weights are missing"):
         classifier(folder)
+
+
+def settings(folder: Path, **changed: object) -> Path:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    return folder
+
+
+SIGMOIDS = {"id2label": {0: "rude", 1: "vile"}, "problem_type": "multi_label_classification"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"max_position_embeddings": "many"}, {"num_attention_heads": 0}, {"id2label": {"5": "x", "7": "y"}}],
+)
+def test_a_config_that_cannot_be_is_told_in_one_line(tmp_path: Path, changed: dict[str, object]) -> None:
+    folder = settings(bert(tmp_path, **SIGMOIDS), **changed)
+    with pytest.raises(BadInput, match=r"^The classifier in [^\n]+ cannot be loaded \([^\n]+$"):
+        classifier(folder)
+
+
+def test_labels_are_made_plain(tmp_path: Path) -> None:
+    folder = bert(tmp_path, **SIGMOIDS | {"id2label": {0: "ru\x1b[31mde\n", 1: "vile"}})
+    assert classifier(folder).axes == ("ru\ufffd[31mde\ufffd", "vile")
+
+
+def test_a_lone_surrogate_is_no_fault(tmp_path: Path) -> None:
+    made = classifier(bert(tmp_path, **SIGMOIDS))
+    assert made.grades(["\ud800 word"]).tolist() == made.grades(["? word"]).tolist()
+
+
+def test_heads_that_are_no_numbers_or_of_other_grades_are_told(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = celadon(tmp_path)
+    good = load_file(folder / "model.safetensors")
+    save_file({**good, "heads.2.bias": torch.full((4,), float("nan"))}, folder / "model.safetensors")
+    with pytest.raises(BadInput, match="no number"):
+        classifier(folder)
+    wide = {f"heads.{n}.{kind}": torch.zeros(9, 8) if kind == "weight" else torch.zeros(9)
+            for n in range(5) for kind in ("weight", "bias")}  # fmt: skip
+    save_file(good | wide, folder / "model.safetensors")
+    with pytest.raises(BadInput, match="9 grades and not 4"):
+        classifier(folder)

@@ -60,7 +60,7 @@ def test_a_prompt_too_long_for_the_model_gets_no_answer(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
     folder = made(tmp_path / "m", 64, safe=False)
-    with pytest.raises(BadInput, match="cannot be loaded"):
+    with pytest.raises(BadInput, match="no safetensors"):
         local_model(folder, 8)
 
 
@@ -71,3 +71,13 @@ def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("headgate.catalog.installed", lambda name: name != "transformers")
     with pytest.raises(MissingExtra, match=r"needs transformers. Install it with: pip install 'headgate\[models\]'"):
         local_model(tmp_path, 8)
+
+
+@pytest.mark.slow
+def test_a_lone_surrogate_is_no_fault_and_broken_weights_are_told(tmp_path: Path) -> None:
+    folder = made(tmp_path / "m", 4096)
+    ask = Ask("00", "an item \ud800", "Is it?", "ann", "judge", "yes first", 1)
+    assert parse(ask, local_model(folder, 8)(ask)).outcome == "unparsable"
+    (folder / "model.safetensors").write_bytes(b"\xff" * 100)
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        local_model(folder, 8)

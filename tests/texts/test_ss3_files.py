@@ -41,7 +41,7 @@ GOOD: dict[str, Any] = {
         ({"classes": ["x", "x"]}, "a class twice"), ({"words": {"a": [2]}}, "2 counts"), ({"words": {"a": [2, -1]}}, "2 counts"),
         ({"words": {"a": [2, 1.5]}}, "2 counts"), ({"words": {"a": [2, True]}}, "2 counts"), ({"words": {"a": [2, 2**63]}}, "2 counts"),
         ({"words": []}, "2 counts"), ({"grams": 0}, "grams"), ({"grams": 99}, "grams"), ({"sigma": 0}, "above 0"), ({"rho": "1"}, "above 0"),
-        ({"lam": None}, "above 0"), ({"lead": -1}, "lead"), ({"held": {"x": [1, 2, 3, 4]}}, "errors"), ({"held": {"x": [2, 1, 0, 0], "y": [0, 0, 0, 0]}}, "errors"),
+        ({"lam": None}, "above 0"), ({"lead": -1}, "lead"), ({"sigma": 10**400}, "above 0"), ({"lead": 10**400}, "lead"), ({"held": {"x": [1, 2, 3, 4]}}, "errors"), ({"held": {"x": [2, 1, 0, 0], "y": [0, 0, 0, 0]}}, "errors"),
     ],
 )  # fmt: skip
 def test_a_model_that_cannot_be_is_one_line(tmp_path: Path, changed: dict[str, Any], said: str) -> None:

@@ -141,3 +141,8 @@ def test_real_docstrings_ten_packages_beside_other_classifiers() -> None:
     wrong, used = early(model, words, model.lead)
     assert used < 0.8
     assert wrong <= binom.ppf(0.99, len(words), WRONG)
+
+
+def test_texts_without_a_word_twice_in_a_class_teach_nothing() -> None:
+    with pytest.raises(UsageError, match="no word stands twice"):
+        train([f"word{n}" for n in range(40)], ["a", "b"] * 20)

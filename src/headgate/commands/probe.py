@@ -43,6 +43,9 @@ def command(
     if into.suffix != ".safetensors":
         msg = f"--into {into} is no .safetensors file. Name one."
         raise UsageError(msg)
+    if not 0.5 <= gate < 1:
+        msg = f"--gate {gate} is not from 0.5 to below 1. Give such a softmax."
+        raise UsageError(msg)
     _needs("safetensors")
     from headgate.pictures import probe as probes
 
@@ -106,14 +109,16 @@ def _images(data: Path, encoder: Path) -> tuple[Column, Column, Column, Any]:
 
     _needs("torch", "transformers", "PIL")
     from headgate.pictures import encoder as encoders
-    from headgate.pictures.decoding import decode
+    from headgate.pictures.decoding import MOST_BYTES, decode
 
     loaded, rows, sought, groups, bad = encoders.load(encoder), [], [], [], 0
     for label, name in enumerate(("no", "yes")):
         for file in sorted(path for path in (data / name).rglob("*") if path.is_file()):
             try:
-                rows.append(loaded.image(decode(file.read_bytes(), size=4 * loaded.size)))
-            except BadInput:
+                with file.open("rb") as stream:
+                    data_ = stream.read(MOST_BYTES + 1)
+                rows.append(loaded.image(decode(data_, size=4 * loaded.size)))
+            except (BadInput, OSError):
                 bad += 1
                 continue
             sought.append(label)
@@ -131,15 +136,20 @@ def _embeddings(data: Path, labels: Path) -> tuple[Column, Column, Column]:
 
     try:
         rows = np.load(data, allow_pickle=False)
-        with labels.open(encoding="utf-8", newline="") as stream:
+        with labels.open(encoding="utf-8-sig", newline="") as stream:
             said = list(csv.DictReader(stream))
         sought = np.array([int(row["label"]) for row in said])
         groups = np.array([row.get("group") or "all" for row in said])
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        if not isinstance(rows, np.ndarray):
+            raise TypeError("several arrays")
+    except (OSError, ValueError, KeyError, TypeError, EOFError, csv.Error) as error:
         msg = f"{data} or {labels} cannot be read ({type(error).__name__}). Give n x d numbers and a CSV with `label`."
         raise BadInput(msg) from error
     if rows.ndim != 2 or len(rows) != len(sought) or not set(sought.tolist()) <= {0, 1} or rows.dtype.kind != "f":
         msg = f"{rows.shape} embeddings and {len(sought)} labels do not match. Give n x d numbers and n labels, 0 or 1."
+        raise BadInput(msg)
+    if bad := int((~np.isfinite(rows).all(axis=1) | ~rows.any(axis=1)).sum()):
+        msg = f"{bad} of {len(rows)} embeddings hold what is no finite number, or zeros alone. Leave them out."
         raise BadInput(msg)
     return rows, sought, groups
 

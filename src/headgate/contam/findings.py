@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -33,7 +34,9 @@ def shares(bench: Benchmark, found: Found, threshold: float, most_places: int) -
     axes = [("", 0, told), *((name, k, told) for k, name in enumerate(SCORES) if k)]
     kinds = sorted(set(bench.files))
     if len(kinds) > 1:
-        axes += [(f"file.{_slug(PurePath(file).stem)}", 0, told & (files == file)) for file in kinds]
+        stems, whole = zip(*((PurePath(file).stem, file) for file in kinds), strict=True)
+        names = _apart(stems, whole)
+        axes += [(f"file.{name}", 0, told & (files == file)) for name, file in zip(names, kinds, strict=True)]
     return [
         _share(axis, scores[mask, k] >= np.float32(threshold), f"{SCORES[k]} of {threshold:g} or more {said}")
         for axis, k, mask in axes
@@ -55,9 +58,10 @@ def planted(tests: Sequence[Planted]) -> Finding:
 def gains(results: Results, matches: Matches, seed: int) -> list[Finding]:
     """The estimated gain of each model at the threshold of largest significance, by longest match."""
     made = []
-    for name in sorted(results.models):
+    names = sorted(results.models)
+    for name, slug in zip(names, _apart(names, names), strict=True):
         curve = gain_curve.curve(matches.scores[:, 0], results.models[name], difficulty=results.difficulty, seed=seed)
-        axis = "gain" if len(results.models) == 1 else f"gain.{_slug(name)}"
+        axis = "gain" if len(results.models) == 1 else f"gain.{slug}"
         made.append(_gain(axis, curve))
     return made
 
@@ -81,6 +85,14 @@ def _gain(axis: str, curve: gain_curve.Curve) -> Finding:
     if curve.matched is not None:
         said += f"; among like difficulty {curve.matched:+.3f} ({curve.matched_items:,} items compared)"
     return Finding(axis, best.gain, best.low, best.high, curve.items, said)
+
+
+def _apart(short: Sequence[str], whole: Sequence[str]) -> list[str]:
+    """Each `short` name, or the `whole` one where that is not enough, as the name of an axis; no two the same."""
+    first = Counter(map(_slug, short))
+    slugs = [_slug(one if first[_slug(one)] == 1 else other) for one, other in zip(short, whole, strict=True)]
+    twice = {slug for slug, number in Counter(slugs).items() if number > 1}
+    return [f"{slug}_{number}" if slug in twice else slug for number, slug in enumerate(slugs, 1)]
 
 
 def _slug(name: str) -> str:

@@ -73,6 +73,11 @@ class Index:
         file = self.files[int(np.searchsorted(self.file_starts, number, "right")) - 1]
         return Where(bytes(ids).hex(), file, int(rows[number]), at - int(starts[number]))
 
+    def ids(self, many: int) -> list[str]:
+        """The ids of the first `many` documents."""
+        held = _on_disk(self.folder / "ids.bin", np.uint8)[: 32 * many].reshape(-1, 32)
+        return [bytes(one).hex() for one in held]
+
     def numbers(self, words: Iterable[str]) -> dict[str, int]:
         """The numbers of those of `words` that the corpus has; the vocabulary is read from disk, line by line."""
         wanted = {word.encode("utf-8", "surrogatepass"): word for word in words}

@@ -92,14 +92,15 @@ class Tally:
         self._keep(np.searchsorted(self.grams.starts, left, "right") - 1, start, length, start + shift + offset)
 
     def _keep(self, item: Ints, start: Ints, length: Ints, at: Ints) -> None:
-        """Remember the longest span of each item; of equal ones the first of the corpus."""
+        """Remember the longest span of each item; of equal ones the first of the corpus, and then of the item."""
         order = np.lexsort((start, at, -length, item))
         order = order[np.append(True, item[order][1:] != item[order][:-1])]
         item, start, length, at = item[order], start[order], length[order], at[order]
-        better = (length > self.length[item]) | ((length == self.length[item]) & (at < self.at[item]))
+        here = start - self.grams.starts[item]
+        earlier = (at < self.at[item]) | ((at == self.at[item]) & (here < self.here[item]))
+        better = (length > self.length[item]) | ((length == self.length[item]) & earlier)
         item = item[better]
-        self.length[item], self.at[item] = length[better], at[better]
-        self.here[item] = start[better] - self.grams.starts[item]
+        self.length[item], self.at[item], self.here[item] = length[better], at[better], here[better]
 
     def matches(self) -> Matches:
         """The scores, once everything has been taken in."""

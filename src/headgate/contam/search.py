@@ -78,14 +78,14 @@ def in_stream(batches: Batches, items: Sequence[str], setting: Setting) -> Found
 def in_index(folder: Path, source: str, batches: Batches, items: Sequence[str], setting: Setting) -> Found:
     """Ask the index in `folder`, which is built first where there is none.
 
-    Raises `BadInput` where the index is of another `source` or tells words apart differently, and `UsageError` where
-    it is of longer n-grams.
+    Raises `BadInput` where the index is of another `source` (or another column of it) or tells words apart
+    differently, and `UsageError` where it is of longer n-grams.
     """
-    if not folder.exists():
+    if made := not folder.exists():
         ngram_index.build(folder, batches(), n=setting.n, kept=setting.kept, source=source)
     index = ngram_index.opened(folder)
-    if (index.source, index.kept) != (source, setting.kept):
-        msg = f"{folder} indexes other data, or was made with other switches. Name another folder."
+    if (index.source, index.kept) != (source, setting.kept) or not (made or _of_these(index, batches())):
+        msg = f"{folder} indexes other data or another column, or was made with other switches. Name another folder."
         raise BadInput(msg)
     split, counting = token_ids.splitter(setting.kept), setting.counting
     words = [split(item) for item in items]
@@ -97,6 +97,12 @@ def in_index(folder: Path, source: str, batches: Batches, items: Sequence[str], 
     matches = tally.matches()
     where = [index.document(int(at)) if size else None for at, size in zip(matches.at, matches.length, strict=True)]
     return Found(matches, where, index.documents, index.size - 1 - index.documents)
+
+
+def _of_these(index: ngram_index.Index, batches: Iterable[Batch]) -> bool:
+    """Whether the first texts are those that were indexed: the same data have other texts in another column."""
+    ids = next((batch.ids for batch in batches if batch.ids), [])[: min(100, index.documents)]
+    return bool(ids or not index.documents) and index.ids(len(ids)) == ids
 
 
 def _counts(index: ngram_index.Index, grams: Grams) -> Ints:

@@ -56,7 +56,7 @@ class Prints:
 
 def take(batches: Iterable[Batch], folder: Path, how: Plan, *, by: By = "either", parts: bool = True) -> Prints:
     """Fingerprint a dataset in one pass; files go to `folder`, which is made. Pictures, if there are any and `by`
-    is either. Raises `UsageError` where there is nothing to fingerprint.
+    is either. Raises `UsageError` where there is nothing to fingerprint, or pictures beside texts without any.
     """
     folder.mkdir(parents=True, exist_ok=True)
     filled = (batch for batch in batches if (batch.texts and by != "images") or (batch.images and by != "texts"))
@@ -64,8 +64,16 @@ def take(batches: Iterable[Batch], folder: Path, how: Plan, *, by: By = "either"
     if first is None:
         msg = f"nothing to compare: no {'texts or images' if by == 'either' else by}. Name their column."
         raise UsageError(msg)
-    every = chain([first], filled)
+    every = chain([first], filled if by != "either" else _alike(filled, bool(first.images)))
     return _pictures(every, folder, parts) if first.images and by != "texts" else _texts(every, folder, how)
+
+
+def _alike(batches: Iterable[Batch], pictures: bool) -> Iterator[Batch]:
+    for batch in batches:
+        if bool(batch.images) != pictures:
+            msg = "some items are pictures and others are texts alone. Choose which to compare with --by."
+            raise UsageError(msg)
+        yield batch
 
 
 def save(prints: Prints, path: Path) -> None:

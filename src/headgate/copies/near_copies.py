@@ -16,13 +16,14 @@ from headgate.copies.near_texts import Pairs, Similar
 from headgate.errors import UsageError
 from headgate.pictures import perceptual
 from headgate.pictures.perceptual import BITS, Found
+from headgate.texts import ngrams
 
 BASE = 0.7  # texts less alike than that are not called near, however rarely unrelated ones come as close
 _DRAWN = {"texts": 200_000, "images": 1_000_000}
 _RELATED = {
     "texts": BASE,
     "images": 0.95,
-}  # items so alike are not drawn as a pair that has nothing to do with each other
+}  # from where on clusters are taken for copies
 _TOGETHER = 20_000
 
 
@@ -45,9 +46,9 @@ class Across(NamedTuple):
 def calibrated(prints: Prints, others: int, rate: float, seed: int = 0) -> float:
     """The similarity from which an unrelated item would match any of `others` with a chance of at most `rate`.
 
-    From random pairs of items of `prints`, one of each cluster of near copies, unless most items are in a single one,
-    which then is no cluster of copies but what all have in common. At most 1, where no similarity is that rare; 1 too
-    where there are too few items to tell; `BASE` for texts of which only band keys are known.
+    From random pairs of different items of `prints` that are not in one cluster of near copies; one that most items
+    are in is no such cluster but what they all have in common. At most 1, where no similarity is that rare; 1 too where
+    there are too few items to tell; `BASE` for texts of which only band keys are known.
     """
     if not knows_sets(prints):
         return BASE
@@ -76,7 +77,8 @@ def across(training: Prints, outputs: Prints, similarity: float) -> Across:
         i, j, similar = i[order], j[order], similar[order]
         better = similar > best[j]
         source[j[better]], best[j[better]] = i[better], similar[better]  # the last of several is the most alike
-    return Across(best, source, copied)
+    ours, theirs = _firsts(training), _firsts(outputs)  # the others are as alike as these
+    return Across(best[theirs], source[theirs], copied[ours])
 
 
 def same(prints: Prints) -> npt.NDArray[np.bool_]:
@@ -95,7 +97,31 @@ def knows_sets(prints: Prints) -> bool:
 def _pairs(prints: Prints, similarity: float) -> Iterable[Pairs]:
     if prints.sketches is not None:
         return near_texts.pairs(prints.sketches, similarity)
-    return ((i[i != j], j[i != j], similar[i != j]) for i, j, similar in _alike(prints, prints, similarity))
+    return _inside_pictures(prints, similarity)
+
+
+def _inside_pictures(prints: Prints, similarity: float) -> Iterator[Pairs]:
+    first = _firsts(prints)
+    equal = np.flatnonzero(first != np.arange(len(first)))
+    yield first[equal], equal, np.ones(len(equal), np.float32)
+    for i, j, similar in _alike(prints, prints, similarity):
+        yield i[i != j], j[i != j], similar[i != j]
+
+
+def _firsts(prints: Prints) -> Ints:
+    """For each item the first one with the same fingerprints, itself where none is before or it cannot be told."""
+    if prints.sketches is not None:
+        return near_texts.copies(prints.sketches)
+    assert prints.hashes is not None
+    told, first = np.flatnonzero(prints.told), np.arange(len(prints.told))
+    total = np.zeros(len(told), np.uint64)
+    for begin in range(0, len(told), _TOGETHER):
+        some = np.asarray(prints.hashes[told[begin : begin + _TOGETHER]])
+        for word in some.reshape(len(some), -1).T:
+            total[begin : begin + len(some)] = ngrams.mixed(total[begin : begin + len(some)] ^ word)
+    _, at, which = np.unique(total, return_index=True, return_inverse=True)
+    first[told] = told[at[which]]
+    return first
 
 
 def _matches(training: Prints, outputs: Prints, similarity: float) -> Iterable[Pairs]:
@@ -111,11 +137,11 @@ def _matches(training: Prints, outputs: Prints, similarity: float) -> Iterable[P
 
 
 def _alike(training: Prints, outputs: Prints, similarity: float) -> Iterator[Pairs]:
-    """Pictures (training, output) of which the second is like a view of the first."""
+    """Pictures (training, output) of which the second is like a view of the first; of equal ones the first only."""
     assert training.hashes is not None
     assert outputs.hashes is not None
     views = training.hashes.shape[1]
-    left, right = np.flatnonzero(training.told), np.flatnonzero(outputs.told)
+    left, right = (np.flatnonzero(one.told & (_firsts(one) == np.arange(len(one.told)))) for one in (training, outputs))
     references, queries = training.hashes[left].reshape(-1, 2), outputs.hashes[right, 0]
     most = int(np.floor((1 - similarity) * BITS + 1e-6))
     found: Found
@@ -124,7 +150,7 @@ def _alike(training: Prints, outputs: Prints, similarity: float) -> Iterator[Pai
 
 
 def _unrelated(prints: Prints, seed: int) -> npt.NDArray[np.float64]:
-    """Distances, from 0 to 1, of random pairs of items that differ."""
+    """Distances, from 0 to 1, of random pairs of items that differ and are not in one cluster of near copies."""
     rng = np.random.default_rng(seed)
     different = _different(prints)
     n, drawn = len(different), _DRAWN[prints.kind]
@@ -133,7 +159,9 @@ def _unrelated(prints: Prints, seed: int) -> npt.NDArray[np.float64]:
     else:
         one = rng.integers(0, n, drawn)
         other = (one + rng.integers(1, n, drawn)) % n
+    family = _families(prints)
     i, j = different[one], different[other]
+    i, j = i[family[i] != family[j]], j[family[i] != family[j]]
     if prints.sketches is not None:
         return 1.0 - near_texts.jaccard(prints.sketches, i, prints.sketches, j).astype(np.float64)
     assert prints.hashes is not None
@@ -146,12 +174,16 @@ def _unrelated(prints: Prints, seed: int) -> npt.NDArray[np.float64]:
     return distances
 
 
+def _families(prints: Prints) -> Ints:
+    """The number of the cluster of near copies of each item; where most items are in one, each is told its own."""
+    cluster = inside(prints, _RELATED[prints.kind]).cluster
+    large = np.bincount(cluster[prints.told], minlength=1).max(initial=0)
+    return cluster if 2 * large <= prints.told.sum() else np.arange(len(cluster))
+
+
 def _different(prints: Prints) -> Ints:
-    """Items that can be told, one of each cluster of near copies; of each set of equal ones where most are in one."""
+    """Items that can be told, one of each set of equal ones."""
     told = np.flatnonzero(prints.told)
-    cluster = inside(prints, _RELATED[prints.kind]).cluster[told]
-    if not len(told) or 2 * np.bincount(cluster).max() <= len(told):
-        return np.asarray(told[np.sort(np.unique(cluster, return_index=True)[1])])
     if prints.sketches is not None:
         return np.asarray(told[near_texts.copies(prints.sketches)[told] == told])
     assert prints.hashes is not None

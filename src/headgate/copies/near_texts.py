@@ -46,9 +46,12 @@ def pairs(sketches: Sketches, threshold: float) -> Iterator[Pairs]:
 def across(left: Sketches, right: Sketches, threshold: float) -> Iterator[Pairs]:
     """Pairs of a text i of `left` and j of `right` of similarity >= `threshold`, band by band.
 
-    A pair may come more than once; of many texts of `left` that share a band's key, `WINDOW` are compared.
+    Of texts with equal sets only the first is compared: see `copies`. A pair may come more than once; of many texts of
+    `left` that share a band's key, `WINDOW` are compared.
     """
-    ours, theirs = np.flatnonzero(left.sizes), np.flatnonzero(right.sizes)
+    ours, theirs = (
+        np.flatnonzero((copies(one) == np.arange(len(one.sizes))) & (one.sizes > 0)) for one in (left, right)
+    )
     for mine, other in zip(left.keys, right.keys, strict=True):
         packed = (np.asarray(mine)[ours].astype(np.uint64) << HALF) | ours.astype(np.uint64)
         packed.sort()
@@ -64,9 +67,15 @@ def across(left: Sketches, right: Sketches, threshold: float) -> Iterator[Pairs]
 
 
 def copies(sketches: Sketches) -> Ints:
-    """For each text the first one with the same set of shingles, itself where none is before."""
+    """For each text the first one with the same set of shingles, itself where none is before.
+
+    With the same keys in all bands, where only keys are known.
+    """
     sizes, total = sketches.sizes, np.zeros(len(sketches.sizes), np.uint64)
-    for begin, end in spans(sizes, _TOGETHER):
+    known = len(sketches.shingles) == sketches.offsets[-1]
+    for keys in () if known else sketches.keys:
+        total = ngrams.mixed(total ^ np.asarray(keys))
+    for begin, end in spans(sizes, _TOGETHER) if known else ():
         some = np.asarray(sketches.shingles[sketches.offsets[begin] : sketches.offsets[end]])
         filled = np.flatnonzero(sizes[begin:end])
         sums = np.add.reduceat(ngrams.mixed(some.astype(np.uint64)), (sketches.offsets[begin:end])[filled] -

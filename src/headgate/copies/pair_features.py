@@ -68,6 +68,9 @@ def take(
     if not ids:
         msg = "no items to compare: the dataset is empty, or nothing of it can be read."
         raise UsageError(msg)
+    if len({len(some.T) for some in vectors}) > 1:
+        msg = f"the column {embedding!r} does not hold vectors of one length."
+        raise BadInput(msg)
     made = _given(embeddings, len(ids)) if embeddings is not None else np.concatenate(vectors)
     made = _projected(made) if kind == "texts" else made
     length = np.linalg.norm(made, axis=1, keepdims=True)
@@ -149,6 +152,8 @@ def _numbers(values: Sequence[object], n: int, column: str) -> Floats:
 def _given(path: Path, n: int) -> Floats:
     try:
         held = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(held, np.ndarray):
+            raise ValueError("several arrays")
     except (OSError, EOFError, ValueError) as error:
         msg = f"{path.name} is no .npy file of numbers. Save an array of one vector an item."
         raise BadInput(msg) from error

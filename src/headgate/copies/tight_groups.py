@@ -19,6 +19,7 @@ from headgate.copies import false_match, near_texts
 from headgate.copies.minhash import Ints
 from headgate.copies.pair_features import PairFeatures
 from headgate.pictures import perceptual
+from headgate.texts.ngrams import mixed
 
 NEIGHBOURS = 10
 AROUND = 50  # items near a group on which its influence is measured
@@ -166,7 +167,13 @@ def _apart(features: PairFeatures, one: Ints, other: Ints) -> npt.NDArray[np.flo
 
 
 def _near(features: PairFeatures, told: Ints, limit: float) -> Iterator[near_texts.Pairs]:
-    """Pairs of vectors closer than `limit`, of those whose signs are mostly the same."""
+    """Pairs of vectors closer than `limit`, of those whose signs are mostly the same; of equal ones the first only."""
+    total = np.zeros(len(told), np.uint64)
+    for column in features.vectors.T:
+        total = mixed(total ^ column[told].view(np.uint32))
+    _, at, which = np.unique(total, return_index=True, return_inverse=True)
+    yield told[at[which]], told, np.ones(len(told), np.float32)
+    told = told[np.sort(at)]
     hashes = features.hashes[told]
     for one, other, _ in perceptual.near(hashes, hashes, _BITS, mirror=False):
         i, j = told[one[one < other]], told[other[one < other]]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Thread
 
 from headgate.errors import BadInput
 from headgate.pieces import Done, Job, screen_piece
@@ -32,13 +36,30 @@ def run(job: Job, shards: Sequence[Shard], workers: int) -> Iterator[Done]:
 
 def _pool(job: Job, shards: Sequence[Shard], workers: int) -> Iterator[Done]:
     # spawned, not forked: DuckDB and numpy hold threads, and a fork of those may hang
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _die_with_parent) as pool:
         try:
-            yield from (made.result() for made in as_completed([pool.submit(screen_piece, job, s) for s in shards]))
+            yield from (made.result() for made in as_completed(_submitted(pool, job, shards)))
         except BrokenProcessPool:
             return
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, job: Job, shards: Sequence[Shard]) -> list[Future[Done]]:
+    try:
+        return [pool.submit(screen_piece, job, shard) for shard in shards]
+    except OSError as error:
+        # a process died while it or the next was being started: a broken pipe, or "handle is closed", without a number
+        if error.errno not in {None, errno.EPIPE}:
+            raise
+        raise BrokenProcessPool from error
+
+
+def _die_with_parent() -> None:
+    # a pool whose process was killed would leave its workers waiting for ever
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
 def _one_by_one(job: Job, left: dict[int, Shard]) -> Iterator[Done]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from headgate import model_folders
 from headgate.errors import BadInput, UsageError
 from headgate.pictures.decoding import Pixels
 from headgate.shapes import Floats
@@ -39,10 +40,13 @@ class Encoder:
 
 
 def load(folder: Path) -> Encoder:
-    """The encoder in `folder`. Raises `UsageError` where it holds no model in safetensors that can be loaded."""
+    """The encoder in `folder`. Raises `UsageError` where it holds no model in safetensors that can be loaded,
+    and `BadInput` where loading it could run code.
+    """
     if not any(folder.glob("*.safetensors")) or not (folder / "config.json").is_file():
         msg = f"{folder} holds no config.json with *.safetensors. Name the folder of a model in safetensors."
         raise UsageError(msg)
+    model_folders.checked(folder)
     import torch
     from transformers import AutoModel
     from transformers.utils import logging

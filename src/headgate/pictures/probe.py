@@ -21,6 +21,7 @@ from headgate.errors import BadInput, UsageError
 from headgate.evidence.clustered import Column
 from headgate.evidence.splits import group_folds
 from headgate.shapes import Floats
+from headgate.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def save(probe: Probe, path: Path) -> None:
     vectors = {"dtype": "F32", "shape": list(probe.vectors.shape), "data_offsets": [0, len(data)]}
     header = json.dumps({"__metadata__": dict(sorted(probe.notes.items())), "vectors": vectors}).encode()
     header += b" " * (-len(header) % 8)
-    path.write_bytes(len(header).to_bytes(8, "little") + header + data)
+    write_whole(path, len(header).to_bytes(8, "little") + header + data)
 
 
 def load(path: Path) -> Probe:

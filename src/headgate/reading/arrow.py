@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ def _records(given: Iterator[pa.RecordBatch], shard: Shard, picked: Picked, tell
 
 def _rows(part: pa.RecordBatch, first: int, tell: items.Tell) -> Iterator[items.Record]:
     # images are large: a few rows at a time
-    step = max(1, min(1_000, part.num_rows * items.HEAVIEST // max(1, 8 * part.nbytes)))
+    step = max(1, min(1_000, part.num_rows * items.HEAVIEST // max(1, 8 * part.nbytes), _repeatable(part)))
     for begin in range(0, part.num_rows, step):
         piece = part.slice(begin, step)
         try:
@@ -77,6 +77,22 @@ def _rows(part: pa.RecordBatch, first: int, tell: items.Tell) -> Iterator[items.
             yield from _one_by_one(piece, first + begin, tell)
         else:
             yield from enumerate(records, first + begin)
+
+
+def _repeatable(part: pa.RecordBatch) -> int:
+    """How many rows may be made, each of which may say the longest text of a dictionary again."""
+    import pyarrow as pa
+    from pyarrow import compute, types
+
+    longest = 0
+    for column in part.columns:
+        if types.is_dictionary(column.type) and (types.is_string(column.type.value_type)
+                                                 or types.is_large_string(column.type.value_type)
+                                                 or types.is_binary(column.type.value_type)):  # fmt: skip
+            with suppress(pa.ArrowException):  # what is damaged is told where it is read
+                column.dictionary.validate()
+                longest += compute.max(compute.binary_length(column.dictionary)).as_py() or 0
+    return items.HEAVIEST // max(1, longest)
 
 
 def _one_by_one(piece: pa.RecordBatch, first: int, tell: items.Tell) -> Iterator[items.Record]:

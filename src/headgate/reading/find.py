@@ -122,10 +122,14 @@ def _formats(root: Path, found: list[str], columns: Columns, troubles: list[Trou
     named = _named(root, found)
     told = [(file, format_) for file in found if (format_ := _format(file))]
     told += [(file, "jsonl") for file in found if _is_json(file) and (file in named or not told)]
-    pictures = any(file.lower().endswith(PICTURES) for file in found)
+    pictures = {file.rpartition(".")[0] for file in found if file.lower().endswith(PICTURES)}
     chosen = [(file, format_) for file, format_ in sorted(told) if format_ in fits]
     if pictures and "images" in fits:
-        chosen = [one for one in chosen if one[0].rsplit("/", 1)[-1] not in DESCRIBES]
+        # what stands beside a picture is said of it, and no item of its own
+        chosen = [
+            one for one in chosen
+            if one[0].rsplit("/", 1)[-1] not in DESCRIBES and not (one[1] == "text" and one[0][:-4] in pictures)
+        ]  # fmt: skip
         chosen.append((".", "images") if len(found) > 1 else (found[0], "images"))
     troubles += [
         Trouble(file, None, "a format that is not read; turn it into Parquet, JSON Lines or CSV")

@@ -46,6 +46,11 @@ def batches(path: Path, shard: Shard, columns: Columns, troubles: list[Trouble],
     yield from items.batches(_records(listed, shard.start, said, columns.reads, tell), picked, tell, size)
 
 
+def names(path: Path) -> list[str]:
+    """The names of all pictures below `path`, in the order that `Batch.rows` counts."""
+    return [name for _, name in _pictures(path)]
+
+
 def _pictures(path: Path) -> list[tuple[Path, str]]:
     if path.is_file():
         return [(path, path.name)]

@@ -182,4 +182,5 @@ def first(path: Path, file: str) -> Iterator[tuple[int, bytes]]:
 def reason(error: BaseException) -> str:
     """What an error says, in one short line."""
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip().split("\n")[0]
-    return plain(said or type(error).__name__, 120)
+    # our own errors name columns, and the one that is sought may be the last
+    return plain(said or type(error).__name__, 300 if isinstance(error, BadInput) else 120)

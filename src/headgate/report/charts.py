@@ -87,8 +87,14 @@ def stack(parts: Sequence[Part], *, title: str) -> str:
     return _svg("".join(drawn), 26, title, told)
 
 
-def columns(stacks: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
-    """Columns over time, each (label, parts from the bottom up); labels are years or YYYY-MM months."""
+def columns(
+    stacks: Sequence[tuple[str, Sequence[Part]]], *, title: str, ticks: Sequence[tuple[int, str]] | None = None
+) -> str:
+    """Columns side by side, each (label, parts from the bottom up).
+
+    `ticks` are labels below the edges between columns, which they are counted by; without them the labels of the
+    columns are years or YYYY-MM months, and some of them stand below.
+    """
     top = _round_up(max([sum(part.value for part in parts) for _, parts in stacks], default=0))
     wide = (100 - GUTTER) / max(len(stacks), 1)
     drawn = []
@@ -107,8 +113,10 @@ def columns(stacks: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
                 f'width="{0.76 * wide:.3f}%" height="{tall:.2f}">'
                 f"<title>{_text(f'{label}, {part.label}: {part.value:,.0f}')}</title></rect>"
             )
-    for number, label in _ticks([label for label, _ in stacks]):
-        drawn.append(f'<text class="tick" x="{GUTTER + number * wide:.3f}%" y="{HEIGHT + 17}">{_text(label)}</text>')
+    for number, label in _ticks([label for label, _ in stacks]) if ticks is None else ticks:
+        side = ' text-anchor="end"' if number == len(stacks) else ""
+        x = GUTTER + number * wide
+        drawn.append(f'<text class="tick" x="{x:.3f}%" y="{HEIGHT + 17}"{side}>{_text(label)}</text>')
     told = "; ".join(f"{label}: {sum(part.value for part in parts):,.0f}" for label, parts in stacks)
     return _svg("".join(drawn), HEIGHT + FOOT, title, told)
 

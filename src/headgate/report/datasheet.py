@@ -29,7 +29,8 @@ class Screened:
     """One screening of the dataset: what looked, when, at how much, what it found, and how the scores lie.
 
     `told` is how many items have a score, `distinct` how many different items there are; `bins` has the lower end of
-    each bar of the histogram and how many items are in it. `counts` tells what could not be read.
+    each bar of the histogram and how many items are in it. `counts` tells what could not be read; `column` is the one
+    that was named, None where it was guessed.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Screened:
     counts: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
     bins: tuple[tuple[float, int], ...]
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,14 @@ def _screened(db: Db, run: Run, method: Method) -> Screened:
         "SELECT count(*), count(score), count(DISTINCT item) FROM item_scores WHERE run = ?", [run.id]
     ).fetchall()[0]
     found = db.execute(
-        'SELECT "check", value, low, high, n, evidence FROM findings WHERE run = ? ORDER BY length("check"), "check"',
-        [run.id],
+        'SELECT "check", value, low, high, n, evidence FROM findings WHERE run = ? ORDER BY "check" <> ?, "check"',
+        [run.id, method.name],
     ).fetchall()
     return Screened(
         method.name, method.summary, _part(method.doc, "Cannot see"), method.risks, run.started[:10], run.id,
         run.version, items, told, distinct, tuple(sorted(run.counts.items())),
         tuple(Finding(check.removeprefix(method.name).removeprefix("."), *rest) for check, *rest in found),
-        _bins(db, run.id),
+        _bins(db, run.id), run.params.get("text") or run.params.get("image"),
     )  # fmt: skip
 
 
@@ -109,7 +111,7 @@ def _bins(db: Db, run: str) -> tuple[tuple[float, int], ...]:
 def _part(doc: str, heading: str) -> str:
     """The part of a method's docstring under `heading`, on one line."""
     match = re.search(rf"^{heading}:\s*(.+?)(?=^[A-Z][A-Za-z ]+:|\Z)", doc, re.DOTALL | re.MULTILINE)
-    return " ".join(match[1].split()) if match else ""
+    return " ".join(match[1].replace("`", "").split()) if match else ""
 
 
 def as_json(sheet: Sheet) -> str:

@@ -43,5 +43,10 @@ def _shares(one: Screened) -> str:
 
 def _scores(one: Screened) -> str:
     """How the scores of the items lie; empty where all are alike."""
-    stacks = [(f"{low:.2g}", [Part("items", count, "a")]) for low, count in one.bins]
-    return columns(stacks, title=f"Items by their score of {one.method}") if stacks else ""
+    if not one.bins:
+        return ""
+    wide = one.bins[1][0] - one.bins[0][0]
+    ends = [f"{low:.3g}" for low, _ in (*one.bins, (one.bins[-1][0] + wide, 0))]
+    stacks = [(f"{ends[n]} to {ends[n + 1]}", [Part("items", count, "a")]) for n, (_, count) in enumerate(one.bins)]
+    ticks = [(n, ends[n]) for n in range(0, len(ends), len(one.bins) // 4)]
+    return columns(stacks, title=f"Items by their score of {one.method}", ticks=ticks)

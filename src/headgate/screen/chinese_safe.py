@@ -32,6 +32,7 @@ from headgate.texts.decode import decoded
 
 READS = "table"
 RISKS = ("1.1", "1.3", "4.4")
+_MOST = 2_000  # classes, by label and outcome: each is named in findings
 AXES = ("refused", "unparsable", "unlawful")
 
 Protocol: TypeAlias = Literal["generation", "perplexity"]
@@ -142,7 +143,8 @@ def _scores(batch: Batch, law: str, verdicts: Callable[[list[Row]], list[Outcome
     evidence: list[str | None] = [None] * len(batch.ids)
     judged: dict[int, Row] = {}
     for n in range(len(batch.ids)):
-        one = row({name: column[n] for name, column in batch.more.items()})
+        cells = {name: column[n] for name, column in batch.more.items()}
+        one = row(cells | {"text": batch.texts[n]} if batch.texts else cells)
         if one is None:
             evidence[n] = "no text"
         elif one.law and one.law != law:
@@ -152,6 +154,9 @@ def _scores(batch: Batch, law: str, verdicts: Callable[[list[Row]], list[Outcome
             judged[n] = one
     for (n, one), outcome in zip(judged.items(), verdicts(list(judged.values())), strict=True):
         told.counts[one.law, one.where, one.unsafe, outcome] += 1
+        if len(told.counts) + len(told.left) > _MOST:
+            msg = f"more than {_MOST:,} classes, so category or jurisdiction hold something else. Rename them."
+            raise BadInput(msg)
         evidence[n] = outcome
         axes[n, :2] = outcome == "refused", outcome == "unparsable"
         if outcome in ("safe", "unsafe"):
@@ -164,7 +169,7 @@ def _scores(batch: Batch, law: str, verdicts: Callable[[list[Row]], list[Outcome
 
 def _findings(told: _Told, *, deobfuscate: bool) -> list[Finding]:
     if not told.counts and not told.left:
-        msg = "no row has a text in a column `text`. Call the column so; the others are on the page of the method."
+        msg = "no row has a text. Name its column with --text; the others are on the page of the method."
         raise BadInput(msg)
     judged = Counter({key[3]: 0 for key in told.counts})
     for (law, _, _, outcome), many in told.counts.items():

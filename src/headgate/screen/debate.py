@@ -32,20 +32,20 @@ AXES = ("refused", "unparsable", "unanswered", "order_changed", "agreed")
 
 def screen(
     items: Items, *, question: str | None = None, judges: Path | None = None, rounds: int = 2, order_swap: bool = True,
-    transcripts: Path | None = None, replay: Path | None = None, labels: str | None = None, yes: str = "yes,true,1",
+    transcripts: Path | None = None, replay: Path | None = None, label: str | None = None, yes: str = "yes,true,1",
 ) -> Screened:  # fmt: skip
     """Debate each item.
 
     `question` is what is asked of every item, answered by yes or no; `judges` is a TOML file of who takes part;
     `rounds` is how often each side speaks; `order_swap` holds every debate twice, once with either side first;
     `transcripts` is a file that keeps every answer, from which an interrupted run goes on; `replay` is such a file, to
-    hold the same debates again without asking anybody; `labels` is a column of what people said; `yes` lists the
+    hold the same debates again without asking anybody; `label` is a column of what people said; `yes` lists the
     values of that column that mean yes, with commas.
     """
     told, known = _known(question, judges, rounds, order_swap, replay)
     seen, meanings = Seen(), {one.strip().casefold() for one in yes.split(",")}
     kept = None if transcripts is None or replay is not None else transcripts
-    parts = _parts(items, told, known, kept, seen, (labels, meanings))
+    parts = _parts(items, told, known, kept, seen, (label, meanings))
     return Screened(parts, AXES, partial(findings, seen))
 
 

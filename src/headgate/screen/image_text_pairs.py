@@ -93,8 +93,13 @@ def _scorer(lexicon: Path | None, model: Path | None, scores: str | None) -> Sco
         msg = "image_text_pairs scores texts by one of --lexicon FILE, --model FILE and --scores COLUMNS. Give one."
         raise UsageError(msg)
     if lexicon is not None:
-        return pairs.by_lexicon(lexicon)
-    return pairs.by_model(model) if model is not None else pairs.by_columns(scores or "")
+        made = pairs.by_lexicon(lexicon)
+    else:
+        made = pairs.by_model(model) if model is not None else pairs.by_columns(scores or "")
+    if not made.names or len(set(made.names)) < len(made.names):
+        msg = f"{len(made.names)} classes of scores, {len(set(made.names))} by their first 40 letters. Name them apart."
+        raise UsageError(msg)
+    return made
 
 
 def _drawn(batches: Callable[[], Iterable[Batch]], plan: _Plan, path: Path) -> _Counted:

@@ -45,10 +45,8 @@ def screen(
     for labels that are none or too few.
     """
     names = [name.strip() for name in (columns or "").split(",") if name.strip()]
-    if len(names) < 2 or len(set(names)) < len(names) or not label:
-        msg = (
-            f'--columns {columns!r} with --label {label!r}: name two or more scorers as "a,b" and the column of labels.'
-        )
+    if len(names) < 2 or len(set(names)) < len(names) or not label or label in names:
+        msg = f'--columns {columns!r} with --label {label!r}: name two or more scorers as "a,b" and a column of labels.'
         raise UsageError(msg)
     scores, labels = _labelled(items, names, label)
     made = fusion.fuse(scores, labels, rule=rule, intercept=intercept, seed=seed)

@@ -21,6 +21,7 @@ from headgate.errors import BadInput, UsageError
 from headgate.pictures import encoder as encoders
 from headgate.pictures import probe as probes
 from headgate.pictures.decoding import decode
+from headgate.plain import plain
 from headgate.shapes import Batch, Errors, Floats, Scores, Screener
 
 READS = "images"
@@ -81,5 +82,7 @@ def _errors(probe: probes.Probe, gate: float) -> tuple[Errors, ...]:
         )
     except (KeyError, ValueError):
         return ()
-    rows = probe.notes.get("measured_on", "its own labels, out of fold")[:200]
+    if not 0 <= hits <= positives or not 0 <= passed <= negatives:
+        return ()  # no counts of rows, whoever wrote them
+    rows = plain(probe.notes.get("measured_on", "its own labels, out of fold"), 200)
     return (Errors("", hits, positives, passed, negatives, rows),)

@@ -79,7 +79,8 @@ def screen(
     other = _prints(against, items.scratch / "against", how, kind, parts)
     training, outputs = (ours, other) if role == "outputs" else (other, ours)
     unrelated = training if knows_sets(training) else outputs
-    match = similarity or calibrated(unrelated, len(training.told), false_match, seed)
+    known = limit if unrelated is training is ours else None  # which is then asked for the same items
+    match = similarity or known or calibrated(unrelated, len(training.told), false_match, seed)
     found = across(training, outputs, match)
     chance = None
     if control is not None:
@@ -154,7 +155,9 @@ def _share(axis: str, found: int, of: int, evidence: str) -> Finding:
 
 def _of_inside(prints: Prints, near: Inside, limit: float, headline: str) -> list[Finding]:
     told, n = prints.told, int(prints.told.sum())
-    exact, copied = same(prints), (near.best > 0) & prints.told
+    # that two items have no text does not make them equal
+    sure = told if prints.kind == "texts" else np.ones(len(told), bool)
+    exact, copied = same(prints) & sure, (near.best > 0) & told
     kept = len(np.unique(near.cluster[told]))
     largest = int(near.size[told].max(initial=0))
     left = f"; {len(told) - n:,} empty, plain or not decoded" if n < len(told) else ""
@@ -166,7 +169,10 @@ def _of_inside(prints: Prints, near: Inside, limit: float, headline: str) -> lis
             f"{copied.sum():,} of {n:,} {prints.kind} are near another, likeness >= {limit:.2f}{left}",
         ),
         _share(
-            "exact", int(exact.sum()), len(told), f"{exact.sum():,} of {len(told):,} are equal to another to the byte"
+            "exact",
+            int(exact.sum()),
+            int(sure.sum()),
+            f"{exact.sum():,} of {sure.sum():,} are equal to another to the byte",
         ),
         _share("surplus", n - kept, n, f"{n - kept:,} of {n:,} would go if one of each cluster were kept"),
         Finding("largest", float(largest), None, None, n, f"the largest cluster has {largest:,} items"),

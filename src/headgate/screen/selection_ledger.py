@@ -76,7 +76,8 @@ def _from_column(items: Items, column: str, declared: list[Stage]) -> Ledger:
     places = {stage.name: place for place, stage in enumerate(declared)}
     parts: list[Ints] = []
     for batch in items.batches():
-        names = ["" if value is None else str(value).strip() for value in _column(batch, column)]
+        # what pandas writes for nothing is no name of a filter
+        names = ["" if value is None or value != value else str(value).strip() for value in _column(batch, column)]
         for name in sorted({*names} - {"", *places}):
             if declared:
                 msg = f"{column} names the filter {name[:60]!r}, which --stages does not have. Add it there."
@@ -92,8 +93,10 @@ def _from_column(items: Items, column: str, declared: list[Stage]) -> Ledger:
     if declared:
         return Ledger(removed_by, declared, [0] * len(declared), ordered=True)
     made: list[Stage] = []
-    for name in places:
+    for name in sorted(places):  # whatever batch named it first
         made.append(Stage(name, axis_of(name, made), UNDECLARED, None))
+    turn = np.array([*map(sorted(places).index, places), -1], np.int64)
+    removed_by = turn[removed_by]
     return Ledger(removed_by, made, [0] * len(made), ordered=False)
 
 
@@ -108,9 +111,12 @@ def _groups(items: Items, column: str) -> tuple[Ints, list[str]]:
     codes: dict[str, int] = {}
     parts: list[Ints] = []
     for batch in items.batches():
-        names = [str(value)[:60] for value in _column(batch, column)]
+        names = map(str, _column(batch, column))
         parts.append(np.array([codes.setdefault(name, len(codes)) for name in names], np.int64))
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64), list(codes)
+    shown: dict[str, None] = {}
+    for number, name in enumerate(codes):
+        shown[name[:60] if name[:60] not in shown else f"{name[:48]}... ({number})"] = None
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64), list(shown)
 
 
 def _parts(items: Items, ledger: Ledger) -> Iterator[tuple[Sequence[str], Scores]]:

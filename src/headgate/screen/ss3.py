@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from headgate.errors import UsageError
+from headgate.plain import plain
 from headgate.shapes import Batch, Errors, Scores, Screener
 from headgate.texts.decode import deobfuscated
 from headgate.texts.ss3 import ONE, Ints, Model, cumulated, leads, runs, shares, units
@@ -96,11 +97,12 @@ def _evidence(model: Model, words: Sequence[str], so_far: Ints) -> str | None:
     most = sorted(worth.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN]
     short = len(words) <= 2 * _SHOWN  # of a short Chinese text single characters would show most
     shown = ", ".join(f"{'*' if short and len(word) == 1 else masked(word)} {gain / ONE:.2f}" for word, gain in most)
+    name = plain(model.classes[best], 60)
     if model.lead is None:
-        return f"{model.classes[best]}: {shown}"
+        return f"{name}: {shown}"
     safe = np.flatnonzero(leads(so_far) >= model.lead)
     when = f"decided at word {safe[0] + 1} of {len(words)}" if len(safe) else f"not decided early, {len(words)} words"
-    return f"{model.classes[best]}: {shown}; {when}"
+    return f"{name}: {shown}; {when}"
 
 
 def masked(run: str) -> str:

@@ -68,7 +68,7 @@ def screen(
         levels = table[:, : len(axes) - (SEEN in axes)]
         return Scores(triage(levels, none_sum, none_max, toxic_sum), table)
 
-    return Screener(score, axes, threshold=1.0, errors=errors if as_measured else ())
+    return Screener(score, axes, threshold=1.0, errors=errors if as_measured else (), certain=(SEEN,))
 
 
 def triage(grades: Floats, none_sum: int = 3, none_max: int = 2, toxic_sum: int = 7) -> Floats:
@@ -86,6 +86,9 @@ def _grader(path: Path, passage: int, toxic_labels: str | None) -> tuple[tuple[s
         return local.axes, lambda batch: local.grades(batch.texts), ()
     if toxic_labels is not None:
         msg = f"toxic_labels {toxic_labels!r} is for a classifier in a folder. Leave it out, or give --model FOLDER."
+        raise UsageError(msg)
+    if not path.exists():
+        msg = f"no model at {plain(path)}. Name a .npz, or the folder of a classifier, with --model."
         raise UsageError(msg)
     model = load(path)
     if model.labels != (TOXIC, *AXES):

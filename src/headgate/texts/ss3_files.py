@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ FORMAT = "headgate ss3 1"
 MOST_GRAMS = 8
 _LARGEST = 512 * 2**20  # bytes of a model file
 _MOST = 2**40  # times that a word was met
+_HIGHEST = 1e6  # of a parameter
 _FIELD = 16 * 2**20  # characters of a cell
 
 
@@ -70,8 +70,8 @@ def _wrong(told: dict[str, Any]) -> str | None:
     if type(told.get("grams")) is not int or not 1 <= told["grams"] <= MOST_GRAMS:
         return f"needs grams from 1 to {MOST_GRAMS}"
     if not all(_above_nothing(told.get(name)) for name in ("sigma", "lam", "rho")):
-        return "needs numbers above 0 for sigma, lam and rho"
-    return None if lead is None or _above_nothing(lead) else "has a lead that is no number above 0"
+        return "needs numbers above 0 and below a million for sigma, lam and rho"
+    return None if lead is None or _above_nothing(lead) else "has a lead that is no number above 0 and below a million"
 
 
 def rows(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
@@ -123,7 +123,7 @@ def _errors(row: object) -> bool:
 
 
 def _above_nothing(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _HIGHEST
 
 
 def _bad(path: Path, what: str) -> BadInput:

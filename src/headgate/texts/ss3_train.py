@@ -113,6 +113,9 @@ def tune(
 ) -> tuple[float, dict[str, float]]:
     """The best macro-F1 over five folds of `texts`, and the sigma, lam and rho that gave it."""
     whole = fit(texts, labels, grams=grams)
+    if not whole.words:
+        msg = "no word stands twice in the texts of a class, so there is nothing to learn. Give more labelled texts."
+        raise UsageError(msg)
     truth = np.array([whole.classes.index(label) for label in labels])
     table = _table(whole, [units(text) for text in texts])
     lengths = np.array([word.count(" ") + 1 for word in whole.words])
