@@ -9,6 +9,18 @@ from pathlib import Path
 from headgate.reading import find, read
 from headgate.shapes import Batch, Columns, Trouble
 
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def peak() -> int:
+    """The most memory that this process held, in KiB; 0 where the system does not say.
+
+    `getrusage` would count what the process that started this one held.
+    """
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+
 
 def whole(
     path: Path, columns: Columns | None = None, *, rows: int = 20_000, size: int = 5_000

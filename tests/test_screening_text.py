@@ -5,13 +5,13 @@ from headgate.screening_text import as_json, as_lines, trouble_lines
 from headgate.shapes import Finding, Run, Trouble
 
 RUN = Run("r", "screen", "toxicity", "0", {}, "2026-01-01", subject="hf:dataset:a/b", seconds=1.5,
-          rows={"item_scores": 1200}, counts={"pieces": 2, "files unreadable": 3})  # fmt: skip
+          rows={"item_scores": 1200}, counts={"pieces": 2, "files unreadable": 3, "places unreadable": 1})  # fmt: skip
 FOUND = (Finding("", 0.031234, 0.02, 0.04, 1200, "37 flagged"), Finding("violence", None, None, None, 0, "none"))
 
 
 def test_lines() -> None:
     assert as_lines(Screening(RUN, FOUND, ())) == [
-        "screen toxicity: 1,200 items of hf:dataset:a/b in 1.50 s, 3 files unreadable",
+        "screen toxicity: 1,200 items scored for hf:dataset:a/b in 1.50 s, 3 files unreadable, 1 place unreadable",
         "  all       0.03123 (0.02 to 0.04): 37 flagged",
         "  violence  cannot tell: none",
     ]

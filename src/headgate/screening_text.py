@@ -14,11 +14,11 @@ from headgate.shapes import Trouble
 def as_lines(made: Screening) -> list[str]:
     """One line on the run, then one for each finding."""
     run = made.run
+    counted = {kind: run.counts.get(kind, 0) for kind in ("files unreadable", "places unreadable")}
     lines = [
-        f"screen {run.method}: {run.rows.get('item_scores', 0):,} items of {plain(run.subject)} in {run.seconds:.2f} s"
-        + "".join(f", {run.counts[kind]:,} {kind}" for kind in ("files unreadable", "places unreadable")
-                  if run.counts.get(kind))
-    ]  # fmt: skip
+        f"screen {run.method}: {run.rows.get('item_scores', 0):,} items scored for {plain(run.subject)} "
+        f"in {run.seconds:.2f} s" + "".join(f", {_number(kind, many)}" for kind, many in counted.items() if many)
+    ]
     width = max((len(one.axis) for one in made.findings), default=0)
     for one in made.findings:
         value = "cannot tell" if one.value is None else f"{one.value:.4g}"
@@ -26,6 +26,10 @@ def as_lines(made: Screening) -> list[str]:
         name = f"{plain(one.axis) or 'all':{max(width, 3)}}"
         lines.append(f"  {name}  {value}{ends}: {plain(one.evidence, 1_000)}")
     return lines
+
+
+def _number(kind: str, many: int) -> str:
+    return f"{many:,} {kind if many > 1 else kind.replace('s ', ' ', 1)}"
 
 
 def as_json(made: Screening) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def data(path: Path) -> Path:
 def test_it_screens_and_says_what_it_left_out(tmp_path: Path) -> None:
     code, out, err = call("deobfuscate", data(tmp_path / "d.jsonl"), "--into", tmp_path / "w", "--workers", 1)
     assert code == 0
-    assert out.startswith("screen deobfuscate: 2 items of file:sha256:")
-    assert "1 places unreadable" in out.splitlines()[0]
+    assert out.startswith("screen deobfuscate: 2 items scored for file:sha256:")
+    assert "1 place unreadable" in out.splitlines()[0]
     assert err.startswith("left out: d.jsonl, ")
     code, out, _ = call(
         "deobfuscate", tmp_path / "d.jsonl", "--into", tmp_path / "w", "--workers", 1, "--format", "json"
