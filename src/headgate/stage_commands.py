@@ -39,11 +39,15 @@ class StageGroup(click.Group):
         with formatter.section("Methods"):
             formatter.write_dl([(m.name, m.summary) for m in catalog.methods(self.stage)])
 
+    def shared_by(self, method: Method) -> list[click.Parameter]:
+        """The parameters that `method` has in common with the others; a group may leave some out for it."""
+        return self.common
+
     def _command(self, method: Method) -> click.Command:
         return click.Command(
             name=method.name,
             help="\b\n" + method.doc.replace("\n\n", "\n\n\b\n"),
-            params=[*map(_parameter, method.params), *self.common],
+            params=[*map(_parameter, method.params), *self.shared_by(method)],
             callback=lambda **given: self.run(method, **given),
         )
 

@@ -74,3 +74,12 @@ def test_the_fields_are_added_to_what_the_hub_says_of_the_dataset(tmp_path: Path
     assert made["url"].endswith("/datasets/someone/texts")
     assert any("MIT" in str(one) for one in made["license"])
     assert any("deobfuscate" in one for one in made["rai:machineAnnotationTools"])
+
+
+def test_a_method_of_the_whole_has_no_flags_for_pieces(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("a,b\n1,2\n1,2\n")
+    assert call("dependencies", tmp_path / "d.csv", "--into", tmp_path / "w")[0] == 0
+    for words in (["--on", "ray"], ["--workers", "2"], ["--labels", tmp_path / "l.csv"]):
+        code, _, err = call("dependencies", tmp_path / "d.csv", "--into", tmp_path / "w", *words)
+        assert code != 0
+        assert f"No such option '{words[0]}'" in err

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def _screen(
-    method: Method, *, data: Path, into: Path, text: str | None, image: str | None, ref: str | None,
-    labels: Path | None, on: str,
-    workers: int | None, piece: int, format_: str, **params: Any,
+    method: Method, *, data: Path, into: Path, text: str | None, image: str | None, ref: str | None, format_: str,
+    labels: Path | None = None, on: str = "local", workers: int | None = None, piece: int = 20_000, **params: Any,
 ) -> None:  # fmt: skip
     from headgate import screening
     from headgate.screening_text import as_json, as_lines, trouble_lines
@@ -44,6 +43,7 @@ def _screen(
     click.echo(json.dumps(as_json(made), indent=1) if format_ == "json" else "\n".join(as_lines(made)))
 
 
+_OF_PIECES = {"labels", "on", "workers", "piece"}
 _COMMON: list[click.Parameter] = [
     click.Argument(["data"], type=click.Path(path_type=Path)),
     click.Option(["--into"], type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
@@ -105,6 +105,10 @@ def _described(ws: Workspace, ref: str) -> dict[str, Any] | None:
 
 class _Group(StageGroup):
     """The methods, and the data sheet of what they found."""
+
+    def shared_by(self, method: Method) -> list[click.Parameter]:
+        """What screenings have in common; a method of the whole runs in one process, and knows no single errors."""
+        return [one for one in self.common if not (method.whole and one.name in _OF_PIECES)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the methods, then the report."""
