@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from headgate.errors import BadInput, UsageError
+from headgate.errors import BadInput, MissingExtra, UsageError
 from headgate.screen.replication import screen
 from headgate.shapes import Batch, Finding, Items, Screened
 
@@ -74,6 +75,15 @@ def test_duplicates_inside_texts(tmp_path: Path) -> None:
     assert found["surplus"].value == 3 / 203
     assert found["largest"].value == 3
     assert found[""].low < 5 / 203 < found[""].high
+
+
+def test_texts_need_no_pillow_and_pictures_say_that_they_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = file_of(scene(0))
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    found = read(screen(of_texts([*sentences(20, 1), *sentences(1, 1)], tmp_path / "t")))[4]
+    assert found["exact"].value == pytest.approx(2 / 21)
+    with pytest.raises(MissingExtra, match=r"headgate\[screen\]"):
+        read(screen(of_images([picture] * 3, tmp_path / "i")))
 
 
 def test_it_does_not_depend_on_batches(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from headgate.errors import BadInput
+from headgate.errors import BadInput, MissingExtra
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -46,7 +46,7 @@ def frames(
 
     Frames after the first that cannot be decoded are left out, and not counted where the file ends early. Of more than
     `MOST_FRAMES`, or of frames that together have over ten times `most_pixels`, only the first ones are looked at.
-    `BadInput` as in `decode`.
+    `BadInput` as in `decode`; `MissingExtra` without Pillow.
     """
     if not data:
         msg = "an image has no bytes: leave it out or fetch it again."
@@ -54,6 +54,7 @@ def frames(
     if len(data) > MOST_BYTES:
         msg = f"an image has {len(data):,} bytes: at most {MOST_BYTES:,} are read."
         raise BadInput(msg)
+    _needed()
     try:
         # Pillow warns of oddities that end well, and of bombs, which must not.
         with warnings.catch_warnings():
@@ -67,6 +68,15 @@ def frames(
             reason = f"it is none of {', '.join(FORMATS)}"
         msg = f"an image of {len(data):,} bytes cannot be decoded ({type(error).__name__}: {reason})."
         raise BadInput(msg) from error
+
+
+def _needed() -> None:
+    """Raise `MissingExtra` without Pillow: told as such, and not as an image that is damaged."""
+    try:
+        import PIL  # noqa: F401
+    except ImportError as error:
+        msg = "decoding images needs Pillow. Install it with: pip install 'headgate[screen]'"
+        raise MissingExtra(msg) from error
 
 
 def _frames(data: bytes, most: int, most_pixels: int, size: int | None) -> tuple[list[Pixels], int]:

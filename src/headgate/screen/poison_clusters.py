@@ -27,7 +27,6 @@ from headgate.errors import UsageError
 from headgate.evidence.intervals import wilson
 from headgate.shapes import Finding, Items, Scores, Screened
 
-NEEDS = ("PIL",)
 READS = "pairs"
 RISKS = ("1.3", "4.3")
 

@@ -31,7 +31,6 @@ from headgate.errors import UsageError
 from headgate.evidence.intervals import wilson
 from headgate.shapes import Batch, Columns, Finding, Items, Scores, Screened
 
-NEEDS = ("PIL",)
 READS = "pairs"
 RISKS = ("2.1", "6.3")
 
