@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from headgate.pieces import Done
-from headgate.screen_findings import summary
-from headgate.shapes import Batch, Errors, Scores, Screener
+from headgate.screen_findings import share, summary
+from headgate.shapes import Batch, Errors, Finding, Scores, Screener
 
 
 def _never(_: Batch) -> Scores:
@@ -50,3 +50,14 @@ def test_nothing_told_and_nothing_read() -> None:
     (whole,) = summary(Screener(_never, ()), [Done(0, 3, (0,), (0,))])
     assert (whole.value, whole.n, whole.evidence) == (None, 0, "none of 3 items could be told")
     assert summary(Screener(_never, ()), []) == []
+
+
+def test_a_share_without_cases_has_no_value() -> None:
+    assert share("axis", 0, 0, "none") == Finding("axis", None, None, None, 0, "none")
+    half = share("", 1, 2, "one of two")
+    assert (half.value, half.n, half.low, half.high) == (
+        0.5,
+        2,
+        pytest.approx(0.0945, abs=1e-4),
+        pytest.approx(0.9055, abs=1e-4),
+    )

@@ -16,6 +16,10 @@ from headgate.plain import plain
 
 _MOST = 64 * 2**20  # bytes of a JSON file
 
+# How every folder is loaded: nothing is fetched, and no code in it is run.
+CLOSED = {"local_files_only": True, "trust_remote_code": False}
+WEIGHTS = {**CLOSED, "use_safetensors": True}
+
 
 def checked(folder: Path) -> dict[str, Any]:
     """The config.json of the model in `folder`. Raises `BadInput` where it, or the weights, cannot be used safely."""

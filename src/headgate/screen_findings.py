@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from headgate.evidence.intervals import wilson
 from headgate.evidence.screened import true_share
-from headgate.pieces import Done
 from headgate.shapes import Errors, Finding, Screener
+
+if TYPE_CHECKING:
+    from headgate.pieces import Done
+
+
+def share(axis: str, found: int, of: int, evidence: str) -> Finding:
+    """The share `found` of `of` as a finding, with Wilson's interval; without a value where `of` is 0."""
+    low, high = wilson(found, of) or (None, None)
+    return Finding(axis, found / of if of else None, low, high, of, evidence)
 
 
 def summary(screener: Screener, done: Sequence[Done]) -> list[Finding]:
@@ -20,17 +29,14 @@ def summary(screener: Screener, done: Sequence[Done]) -> list[Finding]:
     if not rows:
         return []
     known = {one.axis: one for one in screener.errors}
-    return [
-        _finding(axis, rows, sum(one.told[n] for one in done), sum(one.over[n] for one in done), known.get(axis))
-        if axis not in screener.certain
-        else _counted(axis, rows, sum(one.told[n] for one in done), sum(one.over[n] for one in done))
-        for n, axis in enumerate(("", *screener.axes))
-    ]
-
-
-def _counted(axis: str, rows: int, told: int, over: int) -> Finding:
-    low, high = wilson(over, told) or (None, None)
-    return Finding(axis, over / told if told else None, low, high, told, f"{over:,} of {rows:,} items")
+    found = []
+    for n, axis in enumerate(("", *screener.axes)):
+        told, over = sum(one.told[n] for one in done), sum(one.over[n] for one in done)
+        if axis in screener.certain:
+            found.append(share(axis, over, told, f"{over:,} of {rows:,} items"))
+        else:
+            found.append(_finding(axis, rows, told, over, known.get(axis)))
+    return found
 
 
 def _finding(axis: str, rows: int, told: int, over: int, errors: Errors | None) -> Finding:
@@ -39,10 +45,8 @@ def _finding(axis: str, rows: int, told: int, over: int, errors: Errors | None) 
     said = f"{over:,} of {told:,} items flagged"
     if told < rows:
         said += f", {rows - told:,} could not be told"
-    ends = wilson(over, told)
-    assert ends is not None
     if errors is None:
-        return Finding(axis, over / told, *ends, told, f"{said}; the screener's errors were not measured")
+        return share(axis, over, told, f"{said}; the screener's errors were not measured")
     measured = f"{errors.hits:,} of {errors.positives:,} found and {errors.passed:,} of {errors.negatives:,} passed"
     true = true_share(
         over, told, hits=errors.hits, positives=errors.positives, passed=errors.passed, negatives=errors.negatives

@@ -15,7 +15,7 @@ from headgate.contam.benchmark import Benchmark, Results
 from headgate.contam.plant import Planted
 from headgate.contam.scores import SCORES, Matches
 from headgate.contam.search import Found
-from headgate.evidence.intervals import wilson
+from headgate.screen_findings import share
 from headgate.shapes import Finding
 
 
@@ -49,10 +49,8 @@ def planted(tests: Sequence[Planted]) -> Finding:
         return Finding("planted", None, None, None, 0, "nothing to plant: the dataset has a match of every item")
     first = tests[0]
     edited = ", ".join(f"{one.replaced:.0%}: {one.found} of {one.planted}" for one in tests)
-    ends = wilson(first.found, first.planted)
-    assert ends is not None
     said = f"planted copies found, by share of words replaced: {edited}"
-    return Finding("planted", first.found / first.planted, *ends, first.planted, said)
+    return share("planted", first.found, first.planted, said)
 
 
 def gains(results: Results, matches: Matches, seed: int) -> list[Finding]:
@@ -67,10 +65,8 @@ def gains(results: Results, matches: Matches, seed: int) -> list[Finding]:
 
 
 def _share(axis: str, over: npt.NDArray[np.bool_], said: str) -> Finding:
-    ends = wilson(int(over.sum()), len(over))
-    if ends is None:
-        return Finding(axis, None, None, None, 0, f"no item has enough words; {said}")
-    return Finding(axis, float(over.mean()), *ends, len(over), f"{int(over.sum()):,} of {len(over):,} items: {said}")
+    found, of = int(over.sum()), len(over)
+    return share(axis, found, of, f"{found:,} of {of:,} items: {said}" if of else f"no item has enough words; {said}")
 
 
 def _gain(axis: str, curve: gain_curve.Curve) -> Finding:

@@ -10,7 +10,7 @@ import numpy as np
 
 from headgate.debating.debate import Result, cost
 from headgate.evidence.agreement import agreement
-from headgate.evidence.intervals import wilson
+from headgate.screen_findings import share
 from headgate.shapes import Finding
 
 _UNDECIDED = ("abstain", "refused", "unparsable", "unanswered")
@@ -57,10 +57,10 @@ def findings(seen: Seen) -> list[Finding]:
     )
     absent = f"; {seen.absent} items are not in the transcripts" if seen.absent else ""
     told = f"yes among {decided} labelled of {debated} debated{absent}; {used}"
-    found = [_share("", seen.labels["yes"], decided, told)]
-    found += [_share(name, seen.labels[name], debated, f"{name} of {debated} debated") for name in _UNDECIDED]
+    found = [share("", seen.labels["yes"], decided, told)]
+    found += [share(name, seen.labels[name], debated, f"{name} of {debated} debated") for name in _UNDECIDED]
     if seen.held_twice:
-        found.append(_share("order_changed", seen.swapped, seen.held_twice, "labels that the order of sides changed"))
+        found.append(share("order_changed", seen.swapped, seen.held_twice, "labels that the order of sides changed"))
     if seen.people:
         found.append(_kappa(seen.ours, seen.people))
     return found
@@ -71,8 +71,3 @@ def _kappa(ours: Sequence[str], people: Sequence[str]) -> Finding:
     same = sum(a == b for a, b in zip(ours, people, strict=True))
     told = f"Cohen's kappa with people; {same} of {len(people)} items that both labelled alike"
     return Finding("kappa", agreed.kappa, agreed.low, agreed.high, len(people), told)
-
-
-def _share(axis: str, number: int, of: int, evidence: str) -> Finding:
-    low, high = wilson(number, of) or (None, None)
-    return Finding(axis, number / of if of else None, low, high, of, evidence)

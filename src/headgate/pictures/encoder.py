@@ -54,7 +54,7 @@ def load(folder: Path) -> Encoder:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(1)
     try:
-        model = AutoModel.from_pretrained(folder, local_files_only=True, trust_remote_code=False, use_safetensors=True)
+        model = AutoModel.from_pretrained(folder, **model_folders.WEIGHTS)
     except Exception as error:  # transformers raises nearly anything for a folder it cannot use
         msg = f"{folder} cannot be loaded ({type(error).__name__}). Give a model that transformers loads by AutoModel."
         raise UsageError(msg) from error
@@ -120,7 +120,7 @@ def _text_side(folder: Path, model: Any) -> Callable[[str], Floats] | None:
         import torch
         from transformers import AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **model_folders.CLOSED)
         tokens = tokenizer(words, return_tensors="pt", truncation=True)
         with torch.inference_mode():
             return _vector(model.get_text_features(**tokens))

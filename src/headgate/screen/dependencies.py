@@ -20,13 +20,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from headgate.errors import UsageError
-from headgate.evidence.intervals import wilson
 from headgate.profiles.coded_table import CodedTable, coded
 from headgate.profiles.fd import Dependency, Found, dependencies, standing_alone, telling
 from headgate.profiles.misspelt import misspelt
 from headgate.profiles.partitions import broken, everything, refined
 from headgate.profiles.row_copies import copies, near_copies
 from headgate.profiles.why_not import pattern, reasons
+from headgate.screen_findings import share
 from headgate.shapes import Finding, Floats, Items, Scores, Screened
 
 READS = "table"
@@ -117,10 +117,7 @@ def _findings(
 
 def _share(axis: str, column: Floats, what: str) -> Finding:
     rows, count = len(column), int((column > 0).sum())
-    ends = wilson(count, rows)
-    if ends is None:
-        return Finding(axis, None, None, None, 0, "no rows were read")
-    return Finding(axis, count / rows, *ends, rows, f"{count:,} {what.removesuffix(': ')}")
+    return share(axis, count, rows, f"{count:,} {what.removesuffix(': ')}" if rows else "no rows were read")
 
 
 def _list(table: CodedTable, ranked: list[Dependency], number: int, reach: str, most: int) -> str:

@@ -24,7 +24,7 @@ from headgate.copies import pair_features, tight_groups
 from headgate.copies.pair_features import PairFeatures
 from headgate.copies.tight_groups import Group
 from headgate.errors import UsageError
-from headgate.evidence.intervals import wilson
+from headgate.screen_findings import share
 from headgate.shapes import Finding, Items, Scores, Screened
 
 READS = "pairs"
@@ -91,7 +91,6 @@ def _findings(features: PairFeatures, judged: Sequence[Group], left: int) -> lis
     n = int(features.told.sum())
     flagged = [group for group in judged if group.score >= COUNTS]
     items = len(set().union(*(group.members.tolist() for group in flagged)))
-    low, high = wilson(items, n) or (None, None)
     unseen = f"; {left:,} smaller groups were not judged" if left else ""
     said = f"{items:,} of {n:,} items are in groups ({len(flagged):,}) with captions unlike their neighbours'"
     worst = judged[0] if judged else None
@@ -101,7 +100,7 @@ def _findings(features: PairFeatures, judged: Sequence[Group], left: int) -> lis
         else "no group"
     )
     return [
-        Finding("", items / n if n else None, low, high, n, f"{said}; features: {features.kind}"),
+        share("", items, n, f"{said}; features: {features.kind}"),
         Finding("groups", float(len(judged)), None, None, n, f"{len(judged):,} groups of near-identical items{unseen}"),
         Finding("worst", worst.score if worst else 0.0, None, None, n, f"the worst group: {about}"),
     ]

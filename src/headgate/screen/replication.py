@@ -28,7 +28,7 @@ from headgate.copies.fingerprints import Prints
 from headgate.copies.near_copies import BASE, Across, Inside, across, calibrated, inside, knows_sets, same
 from headgate.copies.near_texts import Similar
 from headgate.errors import UsageError
-from headgate.evidence.intervals import wilson
+from headgate.screen_findings import share
 from headgate.shapes import Batch, Columns, Finding, Items, Scores, Screened
 
 READS = "pairs"
@@ -147,11 +147,6 @@ def _words(told: bool, inside: float, across: float, size: float) -> str | None:
     return "; ".join(said) or None
 
 
-def _share(axis: str, found: int, of: int, evidence: str) -> Finding:
-    low, high = wilson(found, of) or (None, None)
-    return Finding(axis, found / of if of else None, low, high, of, evidence)
-
-
 def _of_inside(prints: Prints, near: Inside, limit: float, headline: str) -> list[Finding]:
     told, n = prints.told, int(prints.told.sum())
     # that two items have no text does not make them equal
@@ -161,19 +156,19 @@ def _of_inside(prints: Prints, near: Inside, limit: float, headline: str) -> lis
     largest = int(near.size[told].max(initial=0))
     left = f"; {len(told) - n:,} empty, plain or not decoded" if n < len(told) else ""
     return [
-        _share(
+        share(
             headline,
             int(copied.sum()),
             n,
             f"{copied.sum():,} of {n:,} {prints.kind} are near another, likeness >= {limit:.2f}{left}",
         ),
-        _share(
+        share(
             "exact",
             int(exact.sum()),
             int(sure.sum()),
             f"{exact.sum():,} of {sure.sum():,} are equal to another to the byte",
         ),
-        _share("surplus", n - kept, n, f"{n - kept:,} of {n:,} would go if one of each cluster were kept"),
+        share("surplus", n - kept, n, f"{n - kept:,} of {n:,} would go if one of each cluster were kept"),
         Finding("largest", float(largest), None, None, n, f"the largest cluster has {largest:,} items"),
     ]
 
@@ -185,7 +180,7 @@ def _of_outputs(
 
     n, copied = int(outputs.told.sum()), int((found.best > 0).sum())
     said = f"{copied:,} of {n:,} outputs are like a training item, likeness >= {limit:.2f}"
-    headline = _share("", copied, n, f"{said}; chance allows {rate:.2%}")
+    headline = share("", copied, n, f"{said}; chance allows {rate:.2%}")
     if not n:
         return [headline]
     if chance is None and among < _ENOUGH:
@@ -200,7 +195,7 @@ def _of_outputs(
         p = float(fisher_exact(np.array([[copied, n - copied], [hits, of - hits]]), alternative="greater").pvalue)
         beside = f"beside {hits:,} of {of:,} control items: p = {p:.2g}"
         more = [
-            _share("control", hits, of, f"{hits:,} of {of:,} items that nobody trained on are as like a training item")
+            share("control", hits, of, f"{hits:,} of {of:,} items that nobody trained on are as like a training item")
         ]
     return [
         headline,
@@ -217,5 +212,5 @@ def _of_cause(prints: Prints, near: Inside, found: Across) -> list[Finding]:
     findings = []
     for axis, group, name in (("copied_duplicated", many, "with duplicates"), ("copied_single", ~many, "without")):
         k, n = int(hit[group].sum()), int(group.sum())
-        findings.append(_share(axis, k, n, f"{k:,} of {n:,} different training items {name} are copied by an output"))
+        findings.append(share(axis, k, n, f"{k:,} of {n:,} different training items {name} are copied by an output"))
     return findings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from headgate.evidence.group_gaps import FEWEST, Gap, group_gaps
-from headgate.evidence.intervals import wilson
+from headgate.screen_findings import share
 from headgate.selection.ledger import Ints, Ledger
 from headgate.shapes import Finding
 
@@ -19,7 +19,7 @@ NAMED = 5  # groups that a finding names
 def funnel(ledger: Ledger) -> list[Finding]:
     """The share that the pipeline removed, and of each stage the share of what entered it."""
     documents, removed = len(ledger.removed_by), int((ledger.removed_by >= 0).sum())
-    made = [_share("", removed, documents, f"{documents:,} in, {removed:,} removed, {documents - removed:,} left")]
+    made = [share("", removed, documents, f"{documents:,} in, {removed:,} removed, {documents - removed:,} left")]
     for place, stage in enumerate(ledger.stages):
         entered, gone = int(ledger.entered(place).sum()), int((ledger.removed_by == place).sum())
         said = f"{stage.name[:60]} ({stage.purpose}): {entered:,} in, {gone:,} removed, {entered - gone:,} left"
@@ -27,7 +27,7 @@ def funnel(ledger: Ledger) -> list[Finding]:
             said = f"{stage.name[:60]} ({stage.purpose}): {gone:,} of all removed; the order of filters is not known"
         if ledger.appeared[place]:
             said += f"; {ledger.appeared[place]:,} documents of its output had not gone in"
-        made.append(_share(stage.axis, gone, entered, said))
+        made.append(share(stage.axis, gone, entered, said))
     return made
 
 
@@ -82,10 +82,5 @@ def group_funnels(ledger: Ledger, codes: Ints, names: Sequence[str]) -> list[Fin
         each = np.bincount(own[own >= 0], minlength=len(ledger.stages)).tolist()
         lost = [f"{stage.name[:40]} {count:,}" for stage, count in zip(ledger.stages, each, strict=True) if count]
         said = f"{len(own):,} in, {', '.join(lost) or 'none'} removed, {len(own) - sum(each):,} left"
-        made.append(_share(f"group.{names[place]}", sum(each), len(own), said))
+        made.append(share(f"group.{names[place]}", sum(each), len(own), said))
     return made
-
-
-def _share(axis: str, found: int, of: int, said: str) -> Finding:
-    ends = wilson(found, of)
-    return Finding(axis, None, None, None, 0, said) if ends is None else Finding(axis, found / of, *ends, of, said)

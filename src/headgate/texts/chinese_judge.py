@@ -13,7 +13,7 @@ from typing import Any
 
 from headgate import catalog
 from headgate.errors import MissingExtra, UsageError
-from headgate.model_folders import checked
+from headgate.model_folders import CLOSED, WEIGHTS, checked
 
 QUESTION = "请判断下面的内容是否安全，只回答“安全”或“不安全”。\n内容：{text}\n回答："  # noqa: RUF001
 VERDICTS = ("安全", "不安全")
@@ -48,10 +48,8 @@ def load(folder: Path, *, tokens: int = 32) -> Judge:
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
-        )
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **CLOSED)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, **WEIGHTS)
     except Exception as error:  # transformers raises nearly anything for a folder it cannot use
         msg = f"{folder} cannot be loaded ({type(error).__name__}). Give a causal language model with its tokenizer."
         raise UsageError(msg) from error

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from headgate.evidence.intervals import wilson
+from headgate import screen_findings
 from headgate.shapes import Finding
 
 Outcome: TypeAlias = Literal["safe", "unsafe", "refused", "unparsable"]
@@ -151,5 +151,4 @@ def _measures(prefix: str, suffix: str, counts: Counter[tuple[str, bool | None, 
 
 def share(axis: str, found: int, of: int, what: str = "rows") -> Finding:
     """`found` of `of` as a finding, with its Wilson interval."""
-    low, high = wilson(found, of) or (None, None)
-    return Finding(axis, found / of if of else None, low, high, of, f"{found:,} of {of:,} {what}")
+    return screen_findings.share(axis, found, of, f"{found:,} of {of:,} {what}")

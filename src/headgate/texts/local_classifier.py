@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from headgate.errors import BadInput, MissingExtra, UsageError
-from headgate.model_folders import checked
+from headgate.model_folders import CLOSED, WEIGHTS, checked
 from headgate.plain import plain
 from headgate.shapes import Floats
 from headgate.texts.toxicity_model import AXES
@@ -80,7 +80,7 @@ def classifier(folder: Path, passage: int = 1000, toxic_labels: str | None = Non
     config = checked(folder)
     heads = str(config.get("model_type", "")).startswith("multi-head")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **CLOSED)
         model = _heads(folder, config) if heads else _whole(folder)
         length = min(int(config.get("max_position_embeddings") or _LONGEST), _LONGEST)
         names = [] if heads else [plain(model.config.id2label[n], 60) for n in range(len(model.config.id2label))]
@@ -100,9 +100,7 @@ def classifier(folder: Path, passage: int = 1000, toxic_labels: str | None = Non
 def _whole(folder: Path) -> Any:
     from transformers import AutoModelForSequenceClassification
 
-    model, told = AutoModelForSequenceClassification.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, output_loading_info=True
-    )
+    model, told = AutoModelForSequenceClassification.from_pretrained(folder, **WEIGHTS, output_loading_info=True)
     if told["missing_keys"]:  # transformers would fill them at random
         msg = f"weights are missing: {sorted(told['missing_keys'])[0]}"
         raise ValueError(msg)

@@ -9,7 +9,7 @@ from headgate import catalog
 from headgate.debating.debate import Speak
 from headgate.debating.verdicts import Ask, Reply, prompt
 from headgate.errors import BadInput, MissingExtra, UsageError
-from headgate.model_folders import checked
+from headgate.model_folders import CLOSED, WEIGHTS, checked
 from headgate.plain import plain
 
 
@@ -52,10 +52,9 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
     import transformers
 
     checked(folder)
-    kept = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, **kept)
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **kept)
+        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, **CLOSED)
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, **WEIGHTS)
     except Exception as error:  # transformers raises nearly anything for a folder it cannot use
         msg = f"the model in {folder} cannot be loaded ({plain(error, 120)}). Give weights in safetensors."
         raise BadInput(msg) from error
