@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from headgate.workspace import open_workspace
 from tests.build import collect, model
-
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "write-a-detector.md").read_text(encoding="utf-8")
+from tests.page_methods import added
 
 
 def test_its_one_file_gives_a_command_and_findings(tmp_path: Path) -> None:
-    package = tmp_path / "src" / "headgate"
-    shutil.copytree(ROOT / "src" / "headgate", package, ignore=shutil.ignore_patterns("__pycache__"))
-    source = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert source
-    (package / "detect" / "missing_weights.py").write_text(source[1], encoding="utf-8")
+    headgate = added("write-a-detector.md", "detect/missing_weights.py", tmp_path)
     collect(tmp_path / "w", [
         model("a/x-GGUF", siblings=[{"rfilename": "README.md"}], downloads=500),
         model("b/y-GGUF", siblings=[{"rfilename": "y.Q4.gguf"}], downloads=500),
@@ -28,12 +18,6 @@ def test_its_one_file_gives_a_command_and_findings(tmp_path: Path) -> None:
         model("d/rare-GGUF", siblings=[{"rfilename": "README.md"}], downloads=3),
         model("e/plain", siblings=[{"rfilename": "README.md"}], downloads=500),
     ])  # fmt: skip
-
-    def headgate(*words: str) -> str:
-        begin = f"import sys; sys.path.insert(0, {str(package.parent)!r}); from headgate.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", begin, *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     assert "Models whose name promises GGUF files" in headgate("methods", "detect")
     assert "Leaves out what was downloaded less often" in " ".join(

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from headgate.workspace import open_workspace
+from tests.page_methods import added
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "write-a-screener.md").read_text(encoding="utf-8")
 TEXTS = ["<p>hello</p>", "no markup here", "a&nbsp;b&#8211;c", "", "if a < b and c > d", "<br>" * 5]
 
 
 def test_its_one_file_gives_a_command_and_scores(tmp_path: Path) -> None:
-    package = tmp_path / "src" / "headgate"
-    shutil.copytree(ROOT / "src" / "headgate", package, ignore=shutil.ignore_patterns("__pycache__"))
-    source = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert source
-    (package / "screen" / "markup.py").write_text(source[1], encoding="utf-8")
+    headgate = added("write-a-screener.md", "screen/markup.py", tmp_path)
     data = tmp_path / "pages.jsonl"
     data.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS), encoding="utf-8")
-
-    def headgate(*words: str) -> str:
-        begin = f"import sys; sys.path.insert(0, {str(package.parent)!r}); from headgate.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", begin, *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     assert "Texts with left-over HTML" in headgate("methods", "screen")
     assert "The share from which on a text counts" in " ".join(headgate("screen", "markup", "--help").split())
