@@ -29,11 +29,10 @@ def screen_whole(job: Job, dataset: Dataset, scratch: Path) -> tuple[list[Findin
         def batches() -> Iterator[Batch]:
             seen: list[Trouble] = []
             items = 0
-            for shard in dataset.shards:
-                for batch in read.batches(job.root, shard, job.columns, seen):
-                    items += len(batch.ids)
-                    progress.say(f"{items:,} items")
-                    yield replace(batch, file=shard.file)
+            for batch in read.every(dataset, job.columns, seen):
+                items += len(batch.ids)
+                progress.say(f"{items:,} items")
+                yield batch
             troubles[:] = seen
 
         method = catalog.load(catalog.find("screen", job.method))

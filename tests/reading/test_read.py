@@ -89,3 +89,16 @@ def test_troubles_of_noise_are_counted_from_the_thousandth_on(tmp_path: Path) ->
     assert list(read.batches(tmp_path, Shard(0, "a.txt", "text"), Columns(), troubles)) == []
     assert len(troubles) == 1_001
     assert told(troubles)[-1] == ("a.txt", "and further on", "1500 more of its items cannot be read")
+
+
+def test_every_batch_of_a_dataset_comes_in_order_with_its_file(tmp_path: Path) -> None:
+    for name, texts in (("b.jsonl", ["three"]), ("a.jsonl", ["one", "two"])):
+        (tmp_path / name).write_text("".join(f'{{"text": "{text}"}}\n' for text in texts))
+    with (tmp_path / "b.jsonl").open("a") as file:
+        file.write("{\n")
+    troubles: list[Trouble] = []
+    made = list(read.every(find.find(tmp_path, Columns(), rows=1), Columns(), troubles))
+    assert [(batch.file, text) for batch in made for text in batch.texts] == [
+        ("a.jsonl", "one"), ("a.jsonl", "two"), ("b.jsonl", "three"),
+    ]  # fmt: skip
+    assert told(troubles) == [("b.jsonl", "line 2", troubles[0].why)]

@@ -44,9 +44,9 @@ def benchmark(path: Path, columns: str | None) -> Benchmark:
     names = [name.strip() for name in (columns or "").split(",") if name.strip()]
     found: dict[str, tuple[str, str]] = {}
     troubles: list[Trouble] = []
-    for file, batch in _batches(path, _columns(names), troubles):
+    for batch in _batches(path, _columns(names), troubles):
         for text in _texts(batch, names):
-            found.setdefault(text_id(text), (text, file))
+            found.setdefault(text_id(text), (text, batch.file))
     if not found:
         why = f" ({troubles[0].file}: {troubles[0].why})" if troubles else ""
         msg = f"no benchmark item in {path}{why}. Give a Parquet, JSONL, CSV or text file, and --columns."
@@ -64,7 +64,7 @@ def results(path: Path, ids: list[str]) -> Results:
     place = {ident: number for number, ident in enumerate(ids)}
     sums: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
     rows: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
-    for _, batch in _batches(path, Columns("table"), []):
+    for batch in _batches(path, Columns("table"), []):
         at = [place.get(key, -1) for key in _keys(path, batch)]
         for name, values in batch.more.items():
             if name in _KEYS:
@@ -86,12 +86,10 @@ def _columns(names: list[str]) -> Columns:
     return Columns("table") if len(names) > 1 else Columns("texts", names[0] if names else None)
 
 
-def _batches(path: Path, columns: Columns, troubles: list[Trouble]) -> Iterator[tuple[str, Batch]]:
+def _batches(path: Path, columns: Columns, troubles: list[Trouble]) -> Iterator[Batch]:
     dataset = find(path, columns)
     troubles.extend(dataset.troubles)
-    for shard in dataset.shards:
-        for batch in read.batches(dataset.root, shard, columns, troubles):
-            yield shard.file, batch
+    return read.every(dataset, columns, troubles)
 
 
 def _texts(batch: Batch, names: list[str]) -> list[str]:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headgate.errors import BadInput
 from headgate.reading.items import Few
 from headgate.reading.lines import BROKEN, reason
 from headgate.shapes import Batch, Columns, Shard, Trouble
+
+if TYPE_CHECKING:
+    from headgate.reading.find import Dataset
+
+
+def every(dataset: Dataset, columns: Columns, troubles: list[Trouble]) -> Iterator[Batch]:
+    """The batches of all shards of `dataset`, in order, each with its file; see `batches`."""
+    for shard in dataset.shards:
+        for batch in batches(dataset.root, shard, columns, troubles):
+            yield replace(batch, file=shard.file)
 
 
 def batches(

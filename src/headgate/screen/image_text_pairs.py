@@ -197,9 +197,7 @@ def _other(path: Path, text: str | None, plan: _Plan, named: Callable[[Sequence[
     dataset = find.find(path, columns)
 
     def batches() -> Iterator[Batch]:
-        for shard in dataset.shards:
-            for batch in read.batches(dataset.root, shard, columns, troubles):
-                yield replace(batch, file=shard.file)
+        return read.every(dataset, columns, troubles)
 
     made = _drawn(batches, plan, path)
     for _ in _scored(batches, plan, made, named):

@@ -29,7 +29,7 @@ from headgate.copies.near_copies import BASE, Across, Inside, across, calibrated
 from headgate.copies.near_texts import Similar
 from headgate.errors import UsageError
 from headgate.screen_findings import share
-from headgate.shapes import Batch, Columns, Finding, Items, Scores, Screened
+from headgate.shapes import Columns, Finding, Items, Scores, Screened
 
 READS = "pairs"
 RISKS = ("2.1", "6.3")
@@ -117,13 +117,8 @@ def _prints(path: Path, folder: Path, how: minhash.Plan, by: Literal["texts", "i
         return fingerprints.load(path)
     from headgate.reading import find, read
 
-    dataset = find.find(path, Columns("pairs"))
-
-    def batches() -> Iterator[Batch]:
-        for shard in dataset.shards:
-            yield from read.batches(dataset.root, shard, Columns("pairs"), [])
-
-    return fingerprints.take(batches(), folder, how, by=by, parts=parts)
+    columns = Columns("pairs")
+    return fingerprints.take(read.every(find.find(path, columns), columns, []), folder, how, by=by, parts=parts)
 
 
 def _parts(prints: Prints, near: Inside, best: Similar | None) -> Iterator[tuple[Sequence[str], Scores]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
@@ -29,11 +29,7 @@ def file_keys(path: Path, key: str | None) -> Keys:
     dataset = find(path, columns)
     troubles += dataset.troubles
 
-    def batches() -> Iterator[Batch]:
-        for shard in dataset.shards:
-            yield from read.batches(dataset.root, shard, columns, troubles)
-
-    found = keys_of(batches(), key)
+    found = keys_of(read.every(dataset, columns, troubles), key)
     if troubles:
         one = troubles[0]
         msg = f"{path}: {one.file} {one.where or ''} {one.why}; its documents would count as removed. Mend the file."
