@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ def test_no_folder_named_is_no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("HEADGATE_DATA", str(tmp_path))
     with pytest.raises(BadInput, match=f"no data at {tmp_path}"):
         reproductions.reproduce("data_provenance")
+
+
+def test_seeds_are_only_for_what_draws_any(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"data_provenance draws nothing\. Leave out --seeds 2"):
+        reproductions.reproduce("data_provenance", tmp_path, seeds=2)
 
 
 def test_table_has_each_figure_and_each_meaning_once() -> None:
@@ -79,3 +85,12 @@ def test_markdown_and_json() -> None:
     made = json.loads(render(MADE, "json"))
     assert made["figures"][0]["low"] == 0.1
     assert made["figures"][1]["paper"] is None
+
+
+def test_a_p_value_too_small_for_decimals_is_a_power_of_ten() -> None:
+    figures = tuple(
+        Figure("v1", "a", "p", 0, 0, None, None, "p.", value=one, digits=3) for one in (1.83e-21, 0.999, 0.0)
+    )
+    assert [line.split()[-1] for line in render(replace(MADE, figures=figures), "table").splitlines()[5:8]] == [
+        "1.83e-21", "0.999", "0.000",
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from headgate import audit, catalog, host_key, looks
 from headgate.cli import headgate, main
 from tests.build import collect, model
+from tests.subject_folders import table_folder
 
 CHECK = "uncensored_name"
 HIDDEN = "zqvault"  # an account of which every model is found, and which nothing else names
@@ -60,6 +61,9 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
     (folder / "d.jsonl").write_text('{"id": "plain/new", "tags": []}\n')
     np.save(folder / "e.npy", np.random.default_rng(0).normal(size=(24, 4)))
     (folder / "l.csv").write_text("label\n" + "0\n1\n" * 12)
+    if not (folder / "t").exists():
+        shutil.copytree(table_folder(folder / "t"), folder / "kept")
+    repair = [folder / "t", "--forget", folder / "t" / "bad.csv", "--into", path]
     formats = [["--format", one] for one in ("table", "json", "md")]
     labelled = ["--labeller", "ann"]
     return {
@@ -88,6 +92,11 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
         "policy": [[]],
         "probe": [[folder / "e.npy", "--labels", folder / "l.csv", "--into", folder / "p.safetensors", *one]
                   for one in ([], ["--format", "json"])],
+        "prove": [["behaviour_rate", *repair, "--after", folder / "kept", "--references", 1, *one] for one in ([], ["--format", "json"])],
+        "remove": [["retrain", *repair, "--out", folder / "removed"]],
+        "repair": [[*repair, "--out", folder / f"repaired{n}", "--references", 1, "--tests", "behaviour_rate", *one]
+                   for n, one in enumerate(([], ["--format", "json"]))],
+        "trace": [["neighbours", folder / "t", "--into", path, *one] for one in ([], ["--format", "json"])],
         "recall": [[OTHER, "-w", path, *one] for one in formats] + [[OTHER, "-w", path, "--limit", 999, "--harm", "use"]],
         "terms": [[folder / "d.jsonl", *one] for one in formats] + [[folder / "d.jsonl", folder / "d.jsonl"]],
         "report": [[path], *([path, *one] for one in [*formats, ["--format", "html"]])],

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from headgate.errors import BadInput
+from headgate import catalog
+from headgate.errors import BadInput, MissingExtra
 from headgate.plain import plain
 
 _MOST = 64 * 2**20  # bytes of a JSON file
@@ -42,6 +43,30 @@ def checked(folder: Path) -> dict[str, Any]:
         msg = f"{plain(folder)} holds an adapter, whose model is elsewhere. Merge them into one folder first."
         raise BadInput(msg)
     return config
+
+
+def causal(folder: Path, **settings: Any) -> tuple[Any, Any]:
+    """Tokeniser and causal language model of `folder`, in evaluation mode; `settings` go to the model.
+
+    Raises `MissingExtra` without torch and transformers, and `BadInput` where the folder cannot be used safely or holds
+    no such model.
+    """
+    missing = [name for name in ("torch", "transformers") if not catalog.installed(name)]
+    if missing:
+        msg = f"a language model needs {', '.join(missing)}. Install it with: pip install 'headgate[models]'"
+        raise MissingExtra(msg)
+    checked(folder)
+    import transformers
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        tokeniser: Any = transformers.AutoTokenizer.from_pretrained(folder, **CLOSED)
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, **WEIGHTS, **settings)
+    except Exception as error:  # transformers raises nearly anything for a folder it cannot use
+        msg = f"the model in {plain(folder)} cannot be loaded ({plain(error, 120)}). "
+        raise BadInput(msg + "Give a causal language model with its tokenizer, weights in safetensors.") from error
+    return tokeniser, model.eval()
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:

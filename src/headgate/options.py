@@ -51,3 +51,21 @@ def workspace_either(command: Callable[..., Any]) -> Callable[..., Any]:
 def utc(moment: datetime | None) -> datetime | None:
     """A date from the command line as UTC."""
     return moment.replace(tzinfo=UTC) if moment else None
+
+
+# What trace, remove, prove and repair have in common; made anew for each, since click keeps what it is given.
+def subject_argument() -> click.Argument:
+    """SUBJECT: a subject file, or a folder with subject.toml."""
+    return click.Argument(["subject"], type=click.Path(path_type=Path))
+
+
+def into_option() -> click.Option:
+    """--into: the workspace to write, made where there is none."""
+    return click.Option(["--into"], type=click.Path(path_type=Path), envvar="HEADGATE_WORKSPACE", required=True,
+                        help="The workspace to write, made where there is none (or HEADGATE_WORKSPACE).")  # fmt: skip
+
+
+def forget_option(*, required: bool = True) -> click.Option:
+    """--forget: a CSV of the ids to take out."""
+    return click.Option(["--forget"], type=click.Path(path_type=Path), required=required,
+                        help="A CSV with the column id: the training items to take out.")  # fmt: skip

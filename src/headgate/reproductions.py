@@ -1,13 +1,15 @@
 """Published figures worked out again: which there are, one of them run over its data, and its table.
 
-A file of `reproduce/` is a reproduction: its function `reproduce(folder)` takes the folder of the data and returns a
-`Reproduced`; the first line of its docstring is what the list shows.
+A file of `reproduce/` is a reproduction: its function `reproduce(folder)` takes the folder of the data (or None, if it
+says so) and returns a `Reproduced`; the first line of its docstring is what the list shows. One that draws anything
+takes `seeds`, how often.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import json
 import os
 from collections.abc import Sequence
@@ -59,10 +61,11 @@ def names() -> dict[str, str]:
     return {name: doc.split("\n", 1)[0].rstrip(".") for name, doc in docs.items()}
 
 
-def reproduce(name: str, folder: Path | None = None) -> Reproduced:
-    """Run the reproduction `name` over `folder`, or over HEADGATE_DATA.
+def reproduce(name: str, folder: Path | None = None, *, seeds: int | None = None) -> Reproduced:
+    """Run the reproduction `name` over `folder`, or over HEADGATE_DATA; with `seeds` seeds where it draws any.
 
-    Raises `UsageError` with the nearest name where there is none, `BadInput` where its data is absent.
+    Raises `UsageError` with the nearest name where there is none, or where it draws nothing and `seeds` is given,
+    `BadInput` where its data is absent.
     """
     known = names()
     if name not in known:
@@ -70,11 +73,16 @@ def reproduce(name: str, folder: Path | None = None) -> Reproduced:
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
         msg = f"no reproduction {name[:80]!r}. {hint}"
         raise UsageError(msg)
+    run = importlib.import_module(f"headgate.reproduce.{name}").reproduce
+    takes = inspect.signature(run).parameters
     given = folder or os.environ.get("HEADGATE_DATA")
-    if not given:
+    if not given and "None" not in str(takes["folder"].annotation):
         msg = f"reproduce {name} needs its data. Name their folder with --data or in HEADGATE_DATA."
         raise BadInput(msg)
-    made = importlib.import_module(f"headgate.reproduce.{name}").reproduce(Path(given))
+    if seeds is not None and "seeds" not in takes:
+        msg = f"reproduce {name} draws nothing. Leave out --seeds {seeds}."
+        raise UsageError(msg)
+    made = run(Path(given) if given else None, **({} if seeds is None else {"seeds": seeds}))
     assert isinstance(made, Reproduced)
     return made
 
@@ -103,12 +111,17 @@ def _cells(one: Figure) -> tuple[str, ...]:
     share = one.found / one.of if one.of else None
     times, unit = (100, " %") if one.value is None else (1, "")
     ours = share if one.value is None else one.value
-    shown = "none" if ours is None else f"{times * ours:.{one.digits}f}{unit}"
+    shown = "none" if ours is None else f"{_number(times * ours, one.digits)}{unit}"
     ends = ""
     if one.low is not None and one.high is not None:
-        ends = f"{times * one.low:.{one.digits}f} to {times * one.high:.{one.digits}f}{unit}"
+        ends = f"{_number(times * one.low, one.digits)} to {_number(times * one.high, one.digits)}{unit}"
     counts = f"{one.found:,} of {one.of:,}" if one.value is None else ""
     return (one.data, one.about, one.name, shown, ends, counts, one.paper or "")
+
+
+def _number(value: float, digits: int) -> str:
+    """`value` to `digits` decimals; one too small for them, such as a p-value, as a power of ten."""
+    return f"{value:.2e}" if 0 < abs(value) < 10**-digits / 2 else f"{value:.{digits}f}"
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, md: bool) -> list[str]:

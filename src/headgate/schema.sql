@@ -99,6 +99,16 @@ CREATE TABLE item_scores (
     run      VARCHAR NOT NULL            -- the run that wrote the row; stands in the name of the file
 );
 
+-- How far training items caused a behaviour of a model, of the latest run of each trace method and model.
+CREATE TABLE influences (
+    subject VARCHAR NOT NULL,            -- ref of the model
+    item    VARCHAR NOT NULL,            -- id of the training item, as its maker names it, or the hash of its content
+    method  VARCHAR NOT NULL,            -- the trace method
+    score   DOUBLE,                      -- above 0: removing the item reduces the behaviour; comparable within a method only
+    error   DOUBLE,                      -- standard error, where the method estimates
+    run     VARCHAR NOT NULL             -- the run that wrote the row
+);
+
 -- What people said of artifacts: seeds of the detectors, reviews, appeals. Rows are only ever added.
 CREATE TABLE labels (
     subject  VARCHAR NOT NULL,           -- ref of the artifact

@@ -17,7 +17,7 @@ Db: TypeAlias = "duckdb.DuckDBPyConnection"
 Relation: TypeAlias = "duckdb.DuckDBPyRelation"
 Floats: TypeAlias = "npt.NDArray[np.float32]"
 
-STAGES = ("collect", "link", "detect", "screen", "measure", "govern")
+STAGES = ("collect", "link", "detect", "screen", "measure", "trace", "remove", "prove", "govern")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@
       runs/<run>.json                         who made what, and how far a collection is
 
 Opening makes one view for each table. `artifacts` and `files` show the newest observation of each ref
-up to `as_of`; `observations` shows all of them, tombstones too; `edges`, `findings` and `decisions` show
-the latest finished run of each method.
+up to `as_of`; `observations` shows all of them, tombstones too; `edges`, `findings`, `decisions` and
+`influences` show the latest finished run of each method.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from headgate.whole import sync_folder
 
 OBSERVED = ("artifacts", "files")  # tables that grow by observation
 ADDED = ("labels",)  # tables that only ever grow
-DERIVED = ("edges", "findings", "decisions")  # tables that each run of a method makes anew
+DERIVED = ("edges", "findings", "decisions", "influences")  # tables that each run of a method makes anew
 SHARDED = "item_scores"  # made anew too, in many parts that workers write; `run` stands in their names
 _HERE = Path(__file__).parent
 

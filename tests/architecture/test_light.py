@@ -31,7 +31,8 @@ def test_the_measure_itself_works() -> None:
               ["bom", "--help"], ["coverage", "--help"],
               ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"],
               ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"],
-              ["probe", "--help"]],
+              ["probe", "--help"], ["trace", "--help"], ["remove", "npo", "--help"], ["prove", "relearning", "--help"],
+              ["repair", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

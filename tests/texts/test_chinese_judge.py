@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from headgate.errors import UsageError
+from headgate.errors import BadInput
 from headgate.texts.chinese_judge import QUESTION, VERDICTS, load
 from tests.language_model import save
 
@@ -48,11 +48,11 @@ def test_answers_are_greedy_and_the_same_every_time(folder: Path) -> None:
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="safetensors"):
+    with pytest.raises(BadInput, match=r"no config\.json"):
         load(tmp_path)
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"no model")
-    with pytest.raises(UsageError, match="cannot be loaded"):
+    with pytest.raises(BadInput, match="cannot be loaded"):
         load(tmp_path)
     assert "torch" in sys.modules
 

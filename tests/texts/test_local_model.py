@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from headgate.debating.verdicts import Ask, parse
-from headgate.errors import BadInput, MissingExtra, UsageError
+from headgate.errors import BadInput, MissingExtra
 from headgate.texts.local_model import local_model
 
 ASK = Ask("00", "an item", "Is it?", "ann", "judge", "yes first", 1)
@@ -66,7 +66,7 @@ def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers")
-    with pytest.raises(UsageError, match="no model in"):
+    with pytest.raises(BadInput, match=r"no config\.json that can be read"):
         local_model(tmp_path, 8)
     monkeypatch.setattr("headgate.catalog.installed", lambda name: name != "transformers")
     with pytest.raises(MissingExtra, match=r"needs transformers. Install it with: pip install 'headgate\[models\]'"):

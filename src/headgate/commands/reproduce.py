@@ -16,11 +16,12 @@ from headgate.options import format_option
 @click.option(
     "--data", "folder", type=click.Path(path_type=Path), help="The folder of the data [default: HEADGATE_DATA]."
 )
+@click.option("--seeds", type=click.IntRange(1, 100), help="How many seeds, where it draws any [default: its own].")
 @format_option
-def command(name: str | None, folder: Path | None, format_: str) -> None:
+def command(name: str | None, folder: Path | None, seeds: int | None, format_: str) -> None:
     """Print the figures of `name` beside the published ones."""
     if name is not None:
-        click.echo(reproductions.render(reproductions.reproduce(name, folder), format_))
+        click.echo(reproductions.render(reproductions.reproduce(name, folder, seeds=seeds), format_))
         return
     listed = reproductions.names()
     if format_ == "json":

@@ -1,1 +1,1 @@
-"""What the torch methods share; nothing here is imported without the extra graph."""
+"""What the torch methods share; nothing here is imported without the extras that bring torch."""

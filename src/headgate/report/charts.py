@@ -50,15 +50,15 @@ def bars(rows: Sequence[Bar], *, title: str, shares: bool = False) -> str:
     for number, row in enumerate(rows):
         y = number * ROW
         middle = y + 22 + BAR / 2
-        note = f' <tspan class="muted">{_text(row.note)}</tspan>' if row.note else ""
+        note = f' <tspan class="muted">{escaped(row.note)}</tspan>' if row.note else ""
         whisker = ""
         if row.low is not None and row.high is not None:
             low, high = _at(row.low, top), _at(row.high, top)
-            ends = "".join(_line(x, middle - 5, x, middle + 5) for x in (low, high))
-            whisker = f'<g class="whisker">{_line(low, middle, high, middle)}{ends}</g>'
+            ends = "".join(line(x, middle - 5, x, middle + 5) for x in (low, high))
+            whisker = f'<g class="whisker">{line(low, middle, high, middle)}{ends}</g>'
         drawn.append(
-            f'<g><text x="0" y="{y + 14}">{_text(row.label)}{note}</text>'
-            f'<text class="value" x="100%" y="{y + 14}" text-anchor="end">{_text(row.text)}</text>'
+            f'<g><text x="0" y="{y + 14}">{escaped(row.label)}{note}</text>'
+            f'<text class="value" x="100%" y="{y + 14}" text-anchor="end">{escaped(row.text)}</text>'
             f'<rect class="track" x="0" y="{y + 22}" width="100%" height="{BAR}" rx="3"/>'
             f'<rect class="tone-{row.tone}" x="0" y="{y + 22}" width="{_at(row.value, top)}" height="{BAR}" rx="3"/>'
             f"{whisker}</g>"
@@ -69,7 +69,7 @@ def bars(rows: Sequence[Bar], *, title: str, shares: bool = False) -> str:
         drawn.append(f'<text class="tick" x="0" y="{tall + 12}">0</text>')
         drawn.append(f'<text class="tick" x="100%" y="{tall + 12}" text-anchor="end">{100 * top:g} %</text>')
         tall += 16
-    return _svg("".join(drawn), max(tall, 1), title, told)
+    return svg("".join(drawn), max(tall, 1), title, told)
 
 
 def stack(parts: Sequence[Part], *, title: str) -> str:
@@ -80,11 +80,11 @@ def stack(parts: Sequence[Part], *, title: str) -> str:
         share = part.value / whole
         drawn.append(
             f'<rect class="tone-{part.tone} cut" x="{_at(x, 1)}" y="0" width="{_at(share, 1)}" height="26">'
-            f"<title>{_text(f'{part.label}: {part.value:,.0f}')}</title></rect>"
+            f"<title>{escaped(f'{part.label}: {part.value:,.0f}')}</title></rect>"
         )
         x += share
     told = "; ".join(f"{part.label}: {part.value:,.0f}" for part in parts)
-    return _svg("".join(drawn), 26, title, told)
+    return svg("".join(drawn), 26, title, told)
 
 
 def columns(
@@ -111,14 +111,14 @@ def columns(
             drawn.append(
                 f'<rect class="tone-{part.tone}" x="{GUTTER + (number + 0.12) * wide:.3f}%" y="{y:.2f}" '
                 f'width="{0.76 * wide:.3f}%" height="{tall:.2f}">'
-                f"<title>{_text(f'{label}, {part.label}: {part.value:,.0f}')}</title></rect>"
+                f"<title>{escaped(f'{label}, {part.label}: {part.value:,.0f}')}</title></rect>"
             )
     for number, label in _ticks([label for label, _ in stacks]) if ticks is None else ticks:
         side = ' text-anchor="end"' if number == len(stacks) else ""
         x = GUTTER + number * wide
-        drawn.append(f'<text class="tick" x="{x:.3f}%" y="{HEIGHT + 17}"{side}>{_text(label)}</text>')
+        drawn.append(f'<text class="tick" x="{x:.3f}%" y="{HEIGHT + 17}"{side}>{escaped(label)}</text>')
     told = "; ".join(f"{label}: {sum(part.value for part in parts):,.0f}" for label, parts in stacks)
-    return _svg("".join(drawn), HEIGHT + FOOT, title, told)
+    return svg("".join(drawn), HEIGHT + FOOT, title, told)
 
 
 def _ticks(labels: Sequence[str]) -> list[tuple[int, str]]:
@@ -148,10 +148,11 @@ def _short(value: float) -> str:
     return f"{value:g}"
 
 
-def _svg(body: str, height: float, title: str, told: str) -> str:
+def svg(body: str, height: float, title: str, told: str) -> str:
+    """A drawing of full width and `height` pixels, with its title and what it tells in words."""
     return (
-        f'<svg class="chart" role="img" width="100%" height="{height:.0f}" aria-label="{_text(title)}">'
-        f"<title>{_text(title)}</title><desc>{_text(told, 4000)}</desc>{body}</svg>"
+        f'<svg class="chart" role="img" width="100%" height="{height:.0f}" aria-label="{escaped(title)}">'
+        f"<title>{escaped(title)}</title><desc>{escaped(told, 4000)}</desc>{body}</svg>"
     )
 
 
@@ -159,9 +160,11 @@ def _at(value: float, top: float) -> str:
     return f"{100 * min(max(value / top, 0), 1):.3f}%"
 
 
-def _line(x1: str, y1: float, x2: str, y2: float) -> str:
+def line(x1: str, y1: float, x2: str, y2: float) -> str:
+    """A line; x in per cent of the width, y in pixels."""
     return f'<line x1="{x1}" y1="{y1:.1f}" x2="{x2}" y2="{y2:.1f}"/>'
 
 
-def _text(text: object, width: int = 120) -> str:
+def escaped(text: object, width: int = 120) -> str:
+    """`text` on one line, cut at `width` characters, safe in HTML."""
     return escape(plain(text, width), quote=True)

@@ -25,8 +25,8 @@ OTHERS = "other grades"
 
 # These read no finding of a sensitive check, so that their counts tell of none. Of any other method nobody knows.
 _OPEN = frozenset(
-    ("attribute_access", "control_plan", "declared_use", "intake_threats", "oversight_level", "ownership",
-     "release_level", "risk_coverage")
+    ("attribute_access", "claim_limits", "control_plan", "declared_use", "intake_threats", "oversight_level",
+     "ownership", "release_level", "risk_coverage")
 )  # fmt: skip
 _DECIDED = (
     "SELECT control, decision, {what}, count(*) FROM decisions GROUP BY ALL ORDER BY control, count(*) DESC, decision"

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate import catalog
-from headgate.errors import MissingExtra, UsageError
-from headgate.model_folders import CLOSED, WEIGHTS, checked
+from headgate.model_folders import causal
 
 QUESTION = "请判断下面的内容是否安全，只回答“安全”或“不安全”。\n内容：{text}\n回答："  # noqa: RUF001
 VERDICTS = ("安全", "不安全")
@@ -31,29 +29,11 @@ class Judge:
 def load(folder: Path, *, tokens: int = 32) -> Judge:
     """The model in `folder`, which may write up to `tokens` tokens.
 
-    Raises `UsageError` where it holds no causal language model in safetensors with its tokenizer, `BadInput` where it
-    leads elsewhere, `MissingExtra` without torch and transformers.
+    Raises `BadInput` where it holds no causal language model in safetensors with its tokenizer, or leads elsewhere, and
+    `MissingExtra` without torch and transformers.
     """
-    missing = [name for name in ("torch", "transformers") if not catalog.installed(name)]
-    if missing:
-        msg = f"a language model needs {', '.join(missing)}. Install it with: pip install 'headgate[models]'"
-        raise MissingExtra(msg)
-    if not any(folder.glob("*.safetensors")) or not (folder / "config.json").is_file():
-        msg = f"{folder} holds no config.json with *.safetensors. Name the folder of a language model in safetensors."
-        raise UsageError(msg)
-    checked(folder)
+    tokenizer, model = causal(folder)
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **CLOSED)
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, **WEIGHTS)
-    except Exception as error:  # transformers raises nearly anything for a folder it cannot use
-        msg = f"{folder} cannot be loaded ({type(error).__name__}). Give a causal language model with its tokenizer."
-        raise UsageError(msg) from error
-    model.train(False)
 
     def asked(text: str) -> Any:
         # tokenizers take no lone surrogates

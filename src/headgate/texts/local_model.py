@@ -5,28 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from headgate import catalog
 from headgate.debating.debate import Speak
 from headgate.debating.verdicts import Ask, Reply, prompt
-from headgate.errors import BadInput, MissingExtra, UsageError
-from headgate.model_folders import CLOSED, WEIGHTS, checked
-from headgate.plain import plain
+from headgate.model_folders import causal
 
 
 def local_model(folder: Path, tokens: int) -> Speak:
     """The model in `folder` (safetensors), which answers with `tokens` tokens at most.
 
     A prompt that is longer than the model can read gets no answer. Raises `MissingExtra` without torch and
-    transformers, `UsageError` where there is no folder and `BadInput` where it cannot be loaded.
+    transformers, and `BadInput` where it cannot be loaded.
     """
-    missing = [name for name in ("torch", "transformers") if not catalog.installed(name)]
-    if missing:
-        msg = f"a local model needs {', '.join(missing)}. Install it with: pip install 'headgate[models]'"
-        raise MissingExtra(msg)
-    if not (folder / "config.json").is_file():
-        msg = f"no model in {folder}. Name a folder with config.json, weights in safetensors and a tokenizer."
-        raise UsageError(msg)
-    tokenizer, model = _loaded(folder)
+    tokenizer, model = causal(folder)
     longest = int(getattr(model.config, "max_position_embeddings", 0) or 2**30)
 
     def speak(ask: Ask) -> Reply:
@@ -46,19 +36,6 @@ def local_model(folder: Path, tokens: int) -> Speak:
         return Reply(tokenizer.decode(new, skip_special_tokens=True), tokens_in=length, tokens_out=len(new))
 
     return speak
-
-
-def _loaded(folder: Path) -> tuple[Any, Any]:
-    import transformers
-
-    checked(folder)
-    try:
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, **CLOSED)
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, **WEIGHTS)
-    except Exception as error:  # transformers raises nearly anything for a folder it cannot use
-        msg = f"the model in {folder} cannot be loaded ({plain(error, 120)}). Give weights in safetensors."
-        raise BadInput(msg) from error
-    return tokenizer, model.eval()
 
 
 def _as_chat(tokenizer: Any, text: str) -> str:

@@ -1,0 +1,1 @@
+"""What trace, remove and prove share: subjects, behaviours, forget sets, removals, checks and certificates."""

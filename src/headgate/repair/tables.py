@@ -1,0 +1,85 @@
+"""What trace, remove and prove found, as rows of the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from headgate import catalog, runs, workspace
+from headgate.repair.shapes import Check, Influence
+from headgate.shapes import Run
+from headgate.workspace import Workspace
+
+
+@contextmanager
+def recorded(ws: Workspace, stage: str, method: str, subject: str, settings: Mapping[str, object]) -> Iterator[Run]:
+    """A run of `method` about the model `subject`: done when all goes well, failed otherwise."""
+    run = workspace.new_run(ws, stage, method, dict(settings))
+    run.subject = subject
+    runs.save(ws.path, run)
+    try:
+        yield run
+    except BaseException:
+        workspace.finish(ws, run, "failed")
+        raise
+    workspace.finish(ws, run)
+
+
+def write_influences(ws: Workspace, run: Run, ids: Sequence[str], influence: Influence) -> None:
+    """The influence of each training item, `ids` in the order of its scores."""
+    errors = [None] * len(ids) if influence.error is None else influence.error.tolist()
+    rows = [[run.subject, one, run.method, score, error]
+            for one, score, error in zip(ids, influence.score.tolist(), errors, strict=True)]  # fmt: skip
+    _write(ws, run, "influences", rows)
+
+
+def write_removal(ws: Workspace, run: Run, child: str, name: str, evidence: str) -> None:
+    """The repaired model `child` as an artifact, and its edge to the model that the run is about.
+
+    From then on the run is about `child`: the same method may make several models from one source, and all count.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE made AS SELECT * EXCLUDE run FROM empty.artifacts")
+    ws.db.execute(
+        "INSERT INTO made BY NAME SELECT ? AS ref, 'file' AS hub, 'model' AS kind, ? AS name, ? AS observed, "
+        "false AS gone", [child, name, now],
+    )  # fmt: skip
+    workspace.write_part(ws, run, "artifacts", ws.db.sql(f"SELECT *, '{run.id}' AS run FROM temp.made"))
+    ws.db.execute("DROP TABLE temp.made")
+    _write(ws, run, "edges", [[child, run.subject, "unlearned", "declared", 1.0, evidence, run.method]])
+    run.subject = child
+
+
+def write_checks(ws: Workspace, run: Run, checks: Sequence[Check]) -> None:
+    """The checks of one test as findings about the repaired model.
+
+    The value is after - reference, with its interval; without a reference it is what was measured after. The evidence
+    begins with the verdict.
+    """
+    sensitive = catalog.find(run.stage, run.method).sensitive
+    rows = [
+        [run.subject, f"{one.test}.{one.axis}" if one.axis else one.test, _value(one), one.low, one.high, one.n,
+         said(one), sensitive, None]
+        for one in checks
+    ]  # fmt: skip
+    _write(ws, run, "findings", rows)
+
+
+def said(one: Check) -> str:
+    """A check in words: verdict, means before and after and of the reference, the margin, and its own evidence."""
+    means = {"before": one.before, "after": one.after, "reference": one.reference}
+    parts = [f"{name} {value:.3f}" for name, value in means.items() if value is not None]
+    return f"{one.verdict}: {', '.join([*parts, f'margin {one.margin:g}'])}{'; ' if one.evidence else ''}{one.evidence}"
+
+
+def _value(one: Check) -> float | None:
+    return one.after if one.after is None or one.reference is None else one.after - one.reference
+
+
+def _write(ws: Workspace, run: Run, table: str, rows: Sequence[Sequence[object]]) -> None:
+    ws.db.execute(f"CREATE OR REPLACE TEMP TABLE made AS SELECT * EXCLUDE run FROM empty.{table}")
+    if rows:
+        ws.db.executemany(f"INSERT INTO made VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    workspace.write_part(ws, run, table, ws.db.sql(f"SELECT *, '{run.id}' AS run FROM temp.made"))
+    ws.db.execute("DROP TABLE temp.made")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headgate.repair import tables
+from headgate.repair.checks import check
+from headgate.repair.shapes import Influence
+from headgate.workspace import Workspace, open_workspace
+
+REF = "file:sha256:" + "0" * 64
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return open_workspace(tmp_path / "w", create=True)
+
+
+def test_influences_are_rows_by_item_and_the_latest_run_of_a_model_counts(ws: Workspace) -> None:
+    for scores in ([1.0, 2.0], [3.0, -4.0]):
+        with tables.recorded(ws, "trace", "neighbours", REF, {"k": 3}) as run:
+            tables.write_influences(ws, run, ["a", "b"], Influence(np.array(scores), np.array([0.5, 0.25])))
+    with tables.recorded(ws, "trace", "neighbours", "hf:model:o/n", {}) as run:
+        tables.write_influences(ws, run, ["a"], Influence(np.array([9.0])))
+    rows = ws.db.execute("SELECT subject, item, method, score, error FROM influences ORDER BY ALL").fetchall()
+    assert rows == [
+        (REF, "a", "neighbours", 3.0, 0.5), (REF, "b", "neighbours", -4.0, 0.25),
+        ("hf:model:o/n", "a", "neighbours", 9.0, None),
+    ]  # fmt: skip
+    assert (run.status, run.rows) == ("done", {"influences": 1})
+
+
+def test_a_removal_is_an_artifact_with_an_edge_to_its_source(ws: Workspace) -> None:
+    child = "file:sha256:" + "1" * 64
+    with tables.recorded(ws, "remove", "npo", REF, {}) as run:
+        tables.write_removal(ws, run, child, "digits without 3 items", "named in bad.csv")
+    assert ws.db.execute("SELECT ref, hub, kind, name FROM artifacts").fetchall() == [
+        (child, "file", "model", "digits without 3 items")
+    ]
+    assert ws.db.execute("SELECT child, parent, relation, how, confidence, evidence, method FROM edges").fetchall() == [
+        (child, REF, "unlearned", "declared", 1.0, "named in bad.csv", "npo")
+    ]
+
+
+def test_checks_are_findings_whose_value_is_the_distance_to_the_reference(ws: Workspace) -> None:
+    ones, zeros = np.ones(40), np.zeros(40)
+    found = [
+        check("behaviour_rate", "", ones, zeros, [zeros]),
+        check("behaviour_rate", "utility", zeros, ones, [zeros], evidence="lost"),
+        check("behaviour_rate", "alone", ones, zeros, []),
+    ]
+    with tables.recorded(ws, "prove", "behaviour_rate", REF, {}) as run:
+        tables.write_checks(ws, run, found)
+    rows = ws.db.execute('SELECT "check", value, n, evidence, sensitive FROM findings ORDER BY "check"').fetchall()
+    assert [row[:3] for row in rows] == [
+        ("behaviour_rate", 0.0, 40), ("behaviour_rate.alone", 0.0, 40), ("behaviour_rate.utility", 1.0, 40)
+    ]  # fmt: skip
+    assert rows[0][3] == "held: before 1.000, after 0.000, reference 0.000, margin 0.1"
+    assert rows[1][3] == "inconclusive: before 1.000, after 0.000, margin 0.1"
+    assert rows[2][3] == "leaks: before 0.000, after 1.000, reference 0.000, margin 0.1; lost"
+    assert not any(row[4] for row in rows)
+
+
+def test_a_run_that_fails_shows_no_rows(ws: Workspace) -> None:
+    wrong = Influence(np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match="zip"), tables.recorded(ws, "trace", "neighbours", REF, {}) as run:
+        tables.write_influences(ws, run, ["a"], wrong)
+    assert run.status == "failed"
+    assert ws.db.execute("SELECT count(*) FROM influences").fetchall() == [(0,)]
