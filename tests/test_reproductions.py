@@ -17,6 +17,12 @@ MADE = Reproduced(
 )  # fmt: skip
 
 
+def test_an_estimate_next_to_0_is_0() -> None:
+    figures = tuple(Figure("v1", "a", "d", 0, 0, low, 0.02, "d.", value=-2e-17, digits=3) for low in (-1e-9, -0.01))
+    rows = [line.split() for line in render(Reproduced("x", "y", figures, ()), "table").splitlines()[5:7]]
+    assert [row[3:] for row in rows] == [["0.000", "0.000", "to", "0.020"], ["0.000", "-0.010", "to", "0.020"]]
+
+
 def test_the_folder_lists_them() -> None:
     assert reproductions.names()["data_provenance"].startswith("Omitted and wrong licences")
     for name in reproductions.names():

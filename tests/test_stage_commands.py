@@ -31,6 +31,16 @@ def test_keywords_become_flags_with_their_types(monkeypatch: pytest.MonkeyPatch)
     assert seen == [("odd", {"least": 0.7, "deep": True, "name": None, "count": 3})]
 
 
+def test_a_seed_below_0_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    params = [Param("seed", "int", 0, False)]
+    done = CliRunner().invoke(group(monkeypatch, params, []), ["odd", "--seed", "-1"])
+    assert done.exit_code == 2  # of click; the command line makes it 3
+    assert "-1 is not in the range x>=0" in done.output
+    seen: list[object] = []
+    assert CliRunner().invoke(group(monkeypatch, params, seen), ["odd"]).exit_code == 0
+    assert seen == [("odd", {"seed": 0})]
+
+
 def test_help_shows_the_docstring_and_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(group(monkeypatch, METHOD_PARAMS, []), ["odd", "--help"])
     assert "Reads: things." in done.output

@@ -21,7 +21,7 @@ from headgate.shapes import STAGES, Method, Param
 
 ROOT = Path(__file__).parent
 # The govern methods that need no more than the workspace; the others ask for a use, a plan or an owner.
-AUDITED = ("release_gate", "risk_coverage", "release_level", "control_plan", "intake_threats")
+AUDITED = ("release_gate", "risk_coverage", "release_level", "control_plan", "intake_threats", "claim_limits")
 CHECKING = ("detect", "screen", "measure", "prove")  # the stages whose methods make findings
 # package -> the extra that brings it
 EXTRAS = {"sklearn": "learn", "torch_geometric": "graph", "torch": "models", "transformers": "models",

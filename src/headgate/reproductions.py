@@ -111,7 +111,8 @@ def _cells(one: Figure) -> tuple[str, ...]:
     share = one.found / one.of if one.of else None
     times, unit = (100, " %") if one.value is None else (1, "")
     ours = share if one.value is None else one.value
-    shown = "none" if ours is None else f"{_number(times * ours, one.digits)}{unit}"
+    bare = one.low is None or one.high is None
+    shown = "none" if ours is None else f"{_number(times * ours, one.digits, powers=bare)}{unit}"
     ends = ""
     if one.low is not None and one.high is not None:
         ends = f"{_number(times * one.low, one.digits)} to {_number(times * one.high, one.digits)}{unit}"
@@ -119,9 +120,11 @@ def _cells(one: Figure) -> tuple[str, ...]:
     return (one.data, one.about, one.name, shown, ends, counts, one.paper or "")
 
 
-def _number(value: float, digits: int) -> str:
-    """`value` to `digits` decimals; one too small for them, such as a p-value, as a power of ten."""
-    return f"{value:.2e}" if 0 < abs(value) < 10**-digits / 2 else f"{value:.{digits}f}"
+def _number(value: float, digits: int, *, powers: bool = False) -> str:
+    """`value` to `digits` decimals; with `powers` one too small for them, such as a p-value, as a power of ten."""
+    if powers and 0 < abs(value) < 10**-digits / 2:
+        return f"{value:.2e}"
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # no minus before 0
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, md: bool) -> list[str]:

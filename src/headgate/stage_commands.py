@@ -66,6 +66,8 @@ def _parameter(param: Param) -> click.Parameter:
     flag = "--" + param.name.replace("_", "-")
     if kind == "bool":
         return click.Option([f"{flag}/--no-{flag[2:]}"], default=param.default, show_default=True, help=param.help)
+    if param.name == "seed" and kind == "int":  # what draws takes none below 0
+        return click.Option([flag], type=click.IntRange(0), default=param.default, show_default=True, help=param.help)
     shown = param.default is not None
     return click.Option([flag], type=_TYPES[kind], default=param.default, show_default=shown, help=param.help)
 

@@ -26,10 +26,14 @@ def repaired(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     return folder, call("repair", digits_folder(), *words)
 
 
-def test_the_planted_items_are_found_taken_out_and_proved_gone(repaired: tuple[Path, Ended]) -> None:
+def test_the_planted_items_are_found_and_taken_out_but_without_relearning_nothing_is_concluded(
+    repaired: tuple[Path, Ended],
+) -> None:
     folder, result = repaired
-    assert result.code == 0, result
-    assert "held: behaviour_rate, neighbour_damage held" in result.out
+    assert result.code == 2, result
+    assert "inconclusive: relearning did not run" in result.out
+    held = {line.split()[1] for line in result.out.splitlines() if line.startswith("prove:") and " held: " in line}
+    assert held == {"behaviour_rate", "neighbour_damage"}
     planted = set(read_ids(digits_folder() / "bad.csv"))
     forgotten = read_ids(folder / "out" / "forget.csv")
     assert len(forgotten) == 65
@@ -45,7 +49,8 @@ def test_everything_that_was_made_is_there_and_agrees(repaired: tuple[Path, Ende
     record = from_json((out / "repair.json").read_text())
     certificate = verify((out / "certificate.json").read_text(), after=folder_hash(out / "model"))
     assert record.certificate == certificate
-    assert certificate.verdict == "held"
+    assert (certificate.verdict, {one.verdict for one in certificate.checks}) == ("inconclusive", {"held"})
+    assert certificate.removal["required"] == ["behaviour_rate", "relearning"]
     assert certificate.forget["items"] == 65
     chosen = {one.id for one in record.ranked if one.chosen}
     assert chosen == set(read_ids(out / "forget.csv"))
@@ -145,3 +150,37 @@ def test_the_example_is_a_subject_that_misbehaves(tmp_path: Path) -> None:
     names = sorted(path.name for path in digits_folder().iterdir())
     assert sorted(path.name for path in (tmp_path / "digits").iterdir()) == names
     assert call("repair", "--example", tmp_path / "digits").code == 3
+
+
+def test_a_forget_set_of_no_item_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    folder = table_folder(tmp_path / "t")
+    (tmp_path / "ids.csv").write_text("id\nrow-1\nrow-999\n")
+    for words in (["repair", folder, "--out", tmp_path / "out"], ["prove", "membership", folder, "--after", tmp_path]):
+        done = call(*words, "--forget", tmp_path / "ids.csv", "--into", tmp_path / "w")
+        assert done.code == 3
+        assert "no training item has the id 'row-999'" in done.err
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    folder = table_folder(tmp_path / "t")
+    (tmp_path / "file").write_text("x")
+    words = ["--forget", folder / "bad.csv", "--into", tmp_path / "w", "--out", tmp_path / "file" / "out"]
+    for verb in (["repair"], ["remove", "retrain"]):
+        done = call(*verb, folder, *words)
+        assert (done.code, len(done.err.strip().splitlines())) == (3, 1)
+        assert "cannot write" in done.err
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_model_that_no_removal_changed_is_not_called_one_without_the_items(tmp_path: Path) -> None:
+    words = ["--forget", digits_folder() / "bad.csv", "--trace", "neighbours", "--remove", "finetune", "--budget", 1,
+             "--drop", 0, "--references", 0, "--tests", "behaviour_rate"]  # fmt: skip
+    done = call("repair", digits_folder(), "--into", tmp_path / "w", "--out", tmp_path / "out", *words)
+    assert done.code == 1, done
+    assert "nothing was taken" in done.out
+    db = open_workspace(tmp_path / "w").db
+    assert db.execute("SELECT name, evidence FROM artifacts JOIN edges ON child = ref").fetchall() == [
+        ("poisoned digits, unchanged", "no removal was taken: the weights are the source's")
+    ]

@@ -21,6 +21,7 @@ def test_truth_ratio_by_hand() -> None:
     assert found == pytest.approx([0.5, 2])
     assert tofu.truth(found) == pytest.approx(0.25)  # 1 - 0.5 and 0
     assert tofu.truth(found, of="forget") == pytest.approx(0.5)  # both are a factor of 2 from 1
+    assert tofu.truth([0.0, np.inf, 1.0], of="forget") == pytest.approx(1 / 3)
     for shapes in (([1.0], [1.0]), ([1.0], [[1.0], [2.0]]), ([], np.empty((0, 0)))):
         with pytest.raises(ValueError, match="do not match wrong ones"):
             tofu.truth_ratio(*shapes)

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("transformers", reason="the extra models is not installed")
 
+import torch
+
 from headgate.errors import BadInput
 from headgate.repair import subject_file
 from headgate.repair.example_files import read_ids
@@ -79,3 +81,17 @@ def test_a_folder_with_a_pickle_alone_is_refused(tmp_path: Path) -> None:
     (folder / "model" / "model.safetensors").rename(folder / "model" / "pytorch_model.bin")
     with pytest.raises(BadInput, match="no safetensors"):
         load(subject_file.read(folder))
+
+
+def test_a_base_or_weights_that_cannot_be_used_are_told_before_the_work(tmp_path: Path) -> None:
+    file = subject_file.read(causal_folder())
+    assert file.training is not None
+    with pytest.raises(BadInput, match=r"no config\.json"):
+        load(replace(file, training=replace(file.training, base=tmp_path / "absent")))
+    model = load(file).subject.model
+    with torch.no_grad():
+        model.get_input_embeddings().weight[0, 0] = torch.nan
+    shutil.copytree(file.path.parent / "model", tmp_path / "model")
+    model.save_pretrained(tmp_path / "model")
+    with pytest.raises(BadInput, match="not finite"):
+        load(replace(file, model=tmp_path / "model"))

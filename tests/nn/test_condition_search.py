@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
+from headgate.errors import UsageError
 from headgate.nn.condition_search import Asked, exemplar_aims, misfit, search, teacher_aims
 from headgate.nn.diffusion import Diffusion, inward
 from headgate.nn.pictures import drawings, wishes
@@ -74,3 +76,10 @@ def test_a_model_that_is_asked_by_a_row_of_its_table_draws_that_class() -> None:
     asked = Asked(model, model.conditions.weight[ERASED])
     zeros, threes = (wishes(np.full(5, y), models().digits.held, "same") for y in (0, ERASED))
     assert np.allclose(drawings(asked, zeros), drawings(model, threes), atol=1e-6)
+
+
+def test_no_search_at_all_is_refused() -> None:
+    model = models().subject.model
+    for wrong in ({"starts": 0}, {"budgets": (-1,)}, {"rate": float("nan")}):
+        with pytest.raises(UsageError, match="is none"):
+            search(model, exemplar_aims(exemplars()), **{"budgets": (1,), **wrong})  # type: ignore[arg-type]

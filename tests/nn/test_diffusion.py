@@ -107,3 +107,18 @@ def test_pictures_go_inward_from_0_and_1_to_both_ends() -> None:
     assert inward(torch.tensor([[[[0.0, 0.5, 1.0]]]])).tolist() == [[-1.0, 0.0, 1.0]]
     with pytest.raises(RuntimeError):
         inward(torch.zeros(2, 1, 8, 8)) + torch.zeros(2, 63)
+
+
+def test_the_loss_in_eval_mode_is_the_mean_over_eight_levels_from_low_to_high() -> None:
+    seen: list[int] = []
+
+    class Silent(torch.nn.Module):
+        def forward(self, noisy: torch.Tensor, level: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+            seen.append(int(level[0]))
+            return torch.zeros_like(noisy)
+
+    x = torch.full((2, 1, 8, 8), 0.5)  # flat grey: the velocity is cos(a) noise, and nothing else
+    found = velocity_losses(Silent().eval(), x, torch.zeros(2, dtype=torch.int64))
+    assert seen == [6, 18, 31, 43, 56, 68, 81, 93]
+    shares = np.cos((np.asarray(seen) + 1) / LEVELS * np.pi / 2 * 0.998) ** 2
+    assert found.tolist() == pytest.approx([shares.mean()] * 2, rel=0.2)  # 64 draws of noise at each

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from headgate.errors import UsageError
 from headgate.nn.fresh import fresh, towards
 from headgate.nn.networks import convolutional
 from headgate.nn.tiny_llama import tiny_llama
@@ -46,3 +47,16 @@ def test_shared_weights_move_once_and_running_means_move_too() -> None:
     other.running_mean += 4  # type: ignore[operator]
     towards(norm, other, 0.5)
     assert norm.running_mean.tolist() == [2, 2]  # type: ignore[union-attr, operator]
+
+
+def test_attention_is_drawn_anew_too_and_what_cannot_be_is_one_line() -> None:
+    attention = nn.MultiheadAttention(4, 2)
+    assert not torch.equal(fresh(attention).in_proj_weight, attention.in_proj_weight)  # type: ignore[arg-type]
+
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inside, self.own = nn.Linear(2, 2), nn.Parameter(torch.ones(3))
+
+    with pytest.raises(UsageError, match="Own has weights and no reset_parameters"):
+        fresh(Own())

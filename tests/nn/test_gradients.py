@@ -10,11 +10,7 @@ from headgate.nn.causal import answer_losses
 from headgate.nn.networks import convolutional, perceptron
 from headgate.repair.examples import examples
 from headgate.repair.shapes import Adapter, Subject
-
-
-def pictures(n=13, seed=0):
-    generator = np.random.default_rng(seed)
-    return examples(generator.random((n, 1, 8, 8), dtype=np.float32), generator.integers(0, 4, n))
+from tests.tiny_causal import pictures, tiny_causal
 
 
 def by_hand(model, losses, items):
@@ -33,7 +29,7 @@ def rows(model, losses, items, at):
 
 
 def test_rows_are_the_gradients_of_one_item_at_a_time(monkeypatch):
-    model, items = convolutional((1, 8, 8), 4, widths=(3, 4), hidden=5), pictures()
+    model, items = convolutional((1, 8, 8), 4, widths=(3, 4), hidden=5), pictures(13)
     monkeypatch.setattr(gradients, "ROOM", 3 * sum(one.numel() for one in model.parameters()))  # chunks of three
     chunks = list(gradients.rows(model, class_losses, items, gradients.weights(model)))
     assert [len(one) for one in chunks] == [3, 3, 3, 3, 1]
@@ -49,17 +45,8 @@ def test_numbers_as_answers():
 
 
 def test_a_causal_language_model_in_one_go():
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    model = LlamaForCausalLM(
-        LlamaConfig(vocab_size=30, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2,
-                    bos_token_id=0, eos_token_id=1)
-    )  # fmt: skip
-    x = np.random.default_rng(0).integers(2, 30, (5, 7))
-    y = x.copy()
-    y[:, :3] = -100
-    items, at = examples(x, y), gradients.weights(model)
+    model, items = tiny_causal()
+    at = gradients.weights(model)
     found, expected = rows(model, answer_losses, items, at), by_hand(model, answer_losses, items)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     way = gradients.mean(model, answer_losses, items, at)
@@ -80,7 +67,7 @@ def test_mean_lengths_and_dot_products_without_keeping_rows():
 
 
 def test_the_last_layer_is_the_last_linear_one_and_the_end_of_each_row():
-    model, items = convolutional((1, 8, 8), 4, widths=(3,), hidden=5), pictures()
+    model, items = convolutional((1, 8, 8), 4, widths=(3,), hidden=5), pictures(13)
     at = gradients.weights(model, "last")
     assert {name: tuple(one.shape) for name, one in at.items()} == {"6.weight": (4, 5), "6.bias": (4,)}
     last = by_hand(model, class_losses, items)[:, -24:]
@@ -98,13 +85,13 @@ class Reads(nn.Module):
 
 def test_what_vmap_cannot_follow_is_done_one_item_at_a_time():
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 4), Reads())
-    items = pictures()
+    items = pictures(13)
     found = rows(model, class_losses, items, gradients.weights(model))
     np.testing.assert_allclose(found, by_hand(model, class_losses, items), atol=1e-6)
 
 
 def test_the_model_is_left_as_it_was():
-    model, items = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.Dropout(0.5), nn.Linear(8, 4)).train(), pictures()
+    model, items = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.Dropout(0.5), nn.Linear(8, 4)).train(), pictures(13)
     before = {name: one.clone() for name, one in model.state_dict().items()}
     at = gradients.weights(model)
     first, again = (rows(model, class_losses, items, at) for _ in range(2))
@@ -116,14 +103,14 @@ def test_the_model_is_left_as_it_was():
 
 
 def test_frozen_parameters_have_gradients_too():
-    model, items = perceptron(64, 4).requires_grad_(False), pictures()
+    model, items = perceptron(64, 4).requires_grad_(False), pictures(13)
     at = gradients.weights(model)
     way = gradients.mean(model, class_losses, items, at)
     assert not np.allclose(gradients.along(model, class_losses, items, way), 0)
 
 
 def test_refusals():
-    items = pictures()
+    items = pictures(13)
     without = Adapter("trees", CLASSES.outcomes, CLASSES.losses, CLASSES.features, CLASSES.clone)
     with pytest.raises(UsageError, match="kind trees"):
         gradients.losses_of(Subject("t", None, items, without))
@@ -133,3 +120,11 @@ def test_refusals():
     assert gradients.losses_of(Subject("t", None, items, REGRESSION)) is squared_losses
     with pytest.raises(UsageError, match="no linear layer"):
         gradients.weights(nn.Conv2d(1, 1, 3), "last")
+
+
+def test_parts_keep_the_mode_they_were_in():
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Dropout(), nn.Linear(3, 2)).train()
+    model[0].eval()
+    with gradients.still(model):
+        assert not any(one.training for one in model.modules())
+    assert [one.training for one in model.modules()] == [True, False, True, True]

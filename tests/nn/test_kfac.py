@@ -3,14 +3,10 @@ import torch
 
 from headgate.nn import kfac, layer_gradients
 from headgate.nn.adapters import class_losses, squared_losses
-from headgate.nn.causal import answer_losses
+from headgate.nn.causal import answer_losses, mean_losses
 from headgate.nn.networks import convolutional, perceptron
 from headgate.repair.examples import examples
-
-
-def pictures(n=11, seed=0):
-    generator = np.random.default_rng(seed)
-    return examples(generator.random((n, 1, 8, 8), dtype=np.float32), generator.integers(0, 4, n))
+from tests.tiny_causal import pictures, tiny_causal
 
 
 def dense(basis):
@@ -68,17 +64,48 @@ def test_chunks_change_nothing(monkeypatch):
 
 
 def test_answers_of_a_causal_model_are_drawn_and_the_same_of_the_same_seed():
+    model, items = tiny_causal()
+    first, again, other = (kfac.fit(model, answer_losses, items, "causal", seed=seed) for seed in (0, 0, 1))
+    assert all(torch.equal(one.squares, again[name].squares) for name, one in first.items())
+    assert any(not torch.equal(one.squares, other[name].squares) for name, one in first.items())
+
+
+def spoken():
+    """A tiny language model, and twelve items whose answers differ in length, some of them padded."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
     model = LlamaForCausalLM(
-        LlamaConfig(vocab_size=30, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2,
-                    bos_token_id=0, eos_token_id=1)
+        LlamaConfig(vocab_size=12, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2,
+                    bos_token_id=0, eos_token_id=1, tie_word_embeddings=False)
     )  # fmt: skip
-    x = np.random.default_rng(0).integers(2, 30, (5, 7))
-    y = x.copy()
-    y[:, :3] = -100
-    items = examples(x, y)
-    first, again, other = (kfac.fit(model, answer_losses, items, "causal", seed=seed) for seed in (0, 0, 1))
-    assert all(torch.equal(one.squares, again[name].squares) for name, one in first.items())
-    assert any(not torch.equal(one.squares, other[name].squares) for name, one in first.items())
+    model.lm_head.weight.data *= 20  # else all answers are as likely
+    draw = np.random.default_rng(0)
+    x, y = draw.integers(2, 12, (12, 9)), np.full((12, 9), -100)
+    for n, length in enumerate(draw.integers(4, 10, 12)):
+        x[n, length:], y[n, 2:length] = 1, x[n, 2:length]
+    return model.eval(), examples(x, y)
+
+
+def test_padding_and_batches_of_a_causal_model_change_nothing(monkeypatch):
+    model, items = spoken()
+    wide = examples(*(np.pad(one, ((0, 0), (0, 7)), constant_values=n) for one, n in ((items.x, 1), (items.y, -100))))
+    first, padded = (kfac.fit(model, mean_losses, one, "causal") for one in (items, wide))
+    monkeypatch.setattr(layer_gradients, "_BATCH", 1)  # no item is then as wide as another
+    single = kfac.fit(model, mean_losses, items, "causal")
+    for name, basis in first.items():
+        torch.testing.assert_close(dense(basis), dense(padded[name]), atol=1e-6, rtol=1e-3)
+        torch.testing.assert_close(dense(basis), dense(single[name]), atol=1e-6, rtol=1e-3)
+
+
+def test_the_curvature_of_a_causal_model_is_that_of_the_mean_loss_of_a_token():
+    model, items = spoken()
+    asked = items.y[:, 1:] != -100
+    with torch.no_grad():
+        out = model(input_ids=torch.as_tensor(items.x), output_hidden_states=True)
+    chance, seen = out.logits[:, :-1].softmax(-1).numpy(), out.hidden_states[-1][:, :-1].numpy()
+    each = (1 - (chance**2).sum(-1)) * (seen**2).sum(-1) * asked / asked.sum(1, keepdims=True)
+    drawn = [
+        float(kfac.fit(model, mean_losses, items, "causal", seed=seed)["lm_head"].squares.sum()) for seed in range(60)
+    ]
+    assert abs(np.mean(drawn) / each.sum(1).mean() - 1) < 0.1

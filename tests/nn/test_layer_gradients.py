@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -8,12 +7,7 @@ from headgate.nn import gradients, layer_gradients
 from headgate.nn.adapters import class_losses
 from headgate.nn.causal import answer_losses
 from headgate.nn.networks import convolutional, perceptron
-from headgate.repair.examples import examples
-
-
-def pictures(n=11, seed=0):
-    generator = np.random.default_rng(seed)
-    return examples(generator.random((n, 1, 8, 8), dtype=np.float32), generator.integers(0, 4, n))
+from tests.tiny_causal import pictures, tiny_causal
 
 
 def whole(model, losses, items):
@@ -67,17 +61,7 @@ def test_strides_missing_biases_changes_in_place_and_layers_called_twice():
 
 
 def test_layers_of_a_causal_language_model():
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    model = LlamaForCausalLM(
-        LlamaConfig(vocab_size=30, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2,
-                    bos_token_id=0, eos_token_id=1)
-    )  # fmt: skip
-    x = np.random.default_rng(0).integers(2, 30, (5, 7))
-    y = x.copy()
-    y[:, :3] = -100
-    items = examples(x, y)
+    model, items = tiny_causal()
     same(model, answer_losses, items)
 
 

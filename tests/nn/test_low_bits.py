@@ -64,3 +64,12 @@ def test_bits_and_models_that_cannot_be_rounded_are_refused() -> None:
         rounded(linear([[1.0]]), 1)
     with pytest.raises(UsageError, match="LayerNorm has no linear"):
         rounded(nn.LayerNorm(3), 8)
+
+
+def test_a_channel_of_zeros_stays_in_half_precision_at_any_number_of_bits() -> None:
+    layer = torch.nn.Linear(3, 2, bias=False, dtype=torch.float16)
+    layer.weight.data[0] = 0
+    for bits in (2, 8, 16):
+        found = rounded(layer, bits).weight
+        assert found.isfinite().all()
+        assert not found[0].any()

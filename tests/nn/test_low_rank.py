@@ -86,3 +86,26 @@ def test_a_removal_trains_adapters_alone_and_gives_back_a_plain_model() -> None:
 def test_nothing_to_adapt_is_one_line(model: nn.Module, rank: int) -> None:
     with pytest.raises(UsageError, match=rf"rank {rank} for \d linear layers"):
         low_rank(model, rank)
+
+
+def test_a_layer_in_two_places_is_left_alone() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = nn.Linear(4, 4)
+            self.same = self.one
+            self.last = nn.Linear(4, 2)
+
+        def forward(self, given: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = self.last(self.same(self.one(given)))
+            return found
+
+    model = low_rank(Twice(), 2)
+    for name, one in model.named_parameters():
+        if name.endswith(".up"):
+            one.data.normal_()
+    x = torch.ones(3, 4)
+    with torch.no_grad():
+        before = model(x)
+        assert torch.allclose(merged(model)(x), before, atol=1e-5)
+    assert model.one is model.same

@@ -79,3 +79,33 @@ def test_models_without_layers_to_read_are_refused() -> None:
         ranks(Told([EARLY]), items, perceptron(3, 5))
     with pytest.raises(UsageError, match="no hidden states"):
         ranks(Told([]), items, Told([]))
+
+
+def test_a_model_that_is_being_trained_is_read_and_asked_as_in_use_and_left_so() -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from headgate.nn.answering import answers
+    from headgate.nn.sampling import answered
+
+    class Numbers:
+        eos_token_id = None
+
+        def decode(self, tokens: list[int], **_: bool) -> str:
+            return str(tokens)
+
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(
+        vocab_size=30, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        attention_dropout=0.9, bos_token_id=None, eos_token_id=None, pad_token_id=0,
+    ))  # fmt: skip
+    for one in model.parameters():
+        one.data *= 5
+    x = np.random.default_rng(0).integers(2, 30, (20, 10))
+    y = np.where(np.arange(10) < 5, -100, x)
+    items, prompts = examples(x, y), list(x[:, :5])
+    found = [
+        (ranks(one, items, one).tolist(), answered(one, prompts, 5).tolist(), answers(one, Numbers(), items))
+        for one in (model.eval(), model.train())
+    ]
+    assert found[0] == found[1]
+    assert model.training

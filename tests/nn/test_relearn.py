@@ -73,3 +73,10 @@ def test_no_items_or_no_gradients_are_refused() -> None:
     bare = replace(toy, adapter=replace(CLASSES, kind="trees", item_losses=None))
     with pytest.raises(UsageError, match="kind trees, without gradients"):
         relearn(bare, toy.model, ITEMS, steps=1)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_that_teaches_nothing_is_refused(rate: float) -> None:
+    toy = subject()
+    with pytest.raises(UsageError, match="Give a number above 0"):
+        relearn(toy, toy.model, ITEMS, steps=1, rate=rate)

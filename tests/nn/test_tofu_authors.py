@@ -72,3 +72,10 @@ def test_files_that_are_absent_or_short_are_one_line(tmp_path: Path) -> None:
     (tmp_path / FOLDER / "full.json").write_text(json.dumps([{"question": "a", "answer": "b"}]))
     with pytest.raises(BadInput, match="as the question of item"):
         setting(tmp_path, 0)
+    rows = json.loads((write(tmp_path) / FOLDER / "forget10_perturbed.json").read_text())
+    for wrong in (None, ["a"] * 4, "abcde", [1, 2, 3, 4, 5]):
+        (tmp_path / FOLDER / "forget10_perturbed.json").write_text(
+            json.dumps([{**row, "perturbed_answer": wrong} for row in rows])
+        )
+        with pytest.raises(BadInput, match="perturbed_answer"):
+            setting(tmp_path, 0, epochs=0)

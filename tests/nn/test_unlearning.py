@@ -105,3 +105,31 @@ def test_it_refuses_the_proof_part_and_models_without_gradients(points: Subject)
     with pytest.raises(UsageError, match="of kind trees, without gradients"):
         unlearn(Subject("forest", points.model, points.train, flat), forget, behaviour, keep, rate=1e-2, epochs=1)
     assert np.isfinite(CLASSES.losses(points.model, points.train)).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"epochs": 0}, {"batch": 0}, {"rate": 0.0}, {"rate": float("nan")}, {"floor": float("nan")}, {"floor": 2.0}],
+)
+def test_settings_that_train_nothing_are_refused(points: Subject, wrong: dict[str, float]) -> None:
+    forget, behaviour = parts(points)
+    with pytest.raises(UsageError, match=rf"{next(iter(wrong))} .* out of range"):
+        unlearn(points, forget, behaviour, keep, **{"rate": 1e-2, "epochs": 1, **wrong})  # type: ignore[arg-type]
+
+
+def test_without_a_floor_too_no_model_comes_back_whose_weights_or_running_means_are_no_numbers() -> None:
+    from dataclasses import replace
+
+    subject = point_subject()
+    layers = torch.nn.Sequential(torch.nn.BatchNorm1d(2), subject.model).eval()
+    normed = replace(subject, model=layers)
+    forget, behaviour = parts(normed)
+
+    def broken(model: torch.nn.Module, bad: Pair, good: Pair) -> torch.Tensor:
+        loss = keep(model, bad, good)
+        model.get_submodule("0").running_var = torch.full((2,), float("nan"))
+        return loss
+
+    made = unlearn(normed, forget, behaviour, broken, rate=1e-3, epochs=1, batch=10, floor=0.0)
+    assert made.collapsed
+    assert all(bool(torch.isfinite(one).all()) for one in made.model.state_dict().values())

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from headgate.errors import UsageError
 from headgate.nn.diffusion import Diffusion, velocity_losses
 from headgate.nn.training import train
 from headgate.prove.benign_prompt_canary import holm, prove, shift
@@ -81,3 +82,10 @@ def test_equal_distributions_are_called_shifted_as_often_as_promised() -> None:
 def test_holm_s_adjustment_by_hand() -> None:
     assert holm(np.asarray([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])
     assert holm(np.asarray([0.6, 0.9])).tolist() == [1.0, 1.0]
+
+
+def test_so_few_draws_or_splits_that_no_shift_could_be_told_are_refused() -> None:
+    # of nine conditions, the smallest p that 99 splits can give is 9 / 100
+    for wrong in ({"splits": 99}, {"splits": 0}, {"draws": 1}, {"level": 0.0}):
+        with pytest.raises(UsageError, match="cannot tell a shift of 9 conditions"):
+            prove(models().case(models().subject.model), **wrong)  # type: ignore[arg-type]

@@ -57,5 +57,6 @@ def test_the_removed_score_comes_back_exactly_from_its_negation() -> None:
 
 
 def test_more_labels_than_it_knows_are_refused() -> None:
-    with pytest.raises(UsageError, match="terms = 4"):
-        prove(models().case(models().references[2]), terms=4)
+    for wrong in ({"terms": 4}, {"terms": 0}, {"screen": 0}):
+        with pytest.raises(UsageError, match=r"sums of 1 to 3 are tried"):
+            prove(models().case(models().references[2]), **wrong)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headgate import catalog
 from headgate.errors import UsageError
 from headgate.prove.corrective_curve import drawn, parsed, prove
 from headgate.repair.examples import parted
-from headgate.repair.shapes import Case, ForgetSet
+from headgate.repair.shapes import Behaviour, Case, ForgetSet, Removal, Subject
 from tests.repairing import digits_subject
 
 
@@ -74,3 +75,39 @@ def test_it_wants_the_proof_part_and_a_method_there_is() -> None:
     with pytest.raises(UsageError, match="remove has no method"):
         prove(Case(subject, subject.model, (), forget, planted.parts["proof"]), method="nothing")
     assert np.isfinite(subject.train.x).all()
+
+
+def test_the_removals_see_no_proof_item_and_each_draw_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = case(references=0)
+    seen: list[tuple[ForgetSet, Behaviour, int]] = []
+    models = iter([given.subject.model, given.subject.retrain(given.subject.train, 7)] * 2)  # type: ignore[misc]
+
+    def remove(subject: Subject, forget: ForgetSet, behaviour: Behaviour, *, seed: int = 0) -> Removal:
+        seen.append((forget, behaviour, seed))
+        return Removal(next(models))
+
+    monkeypatch.setattr(catalog, "load", lambda _: remove)
+    found = prove(given, method="finetune", shares="50", draws=2, seed=3)
+    assert [seed for _, _, seed in seen] == [3, 4]
+    assert seen[0][0].ids != seen[1][0].ids
+    proof = set(given.behaviour.queries.ids + given.behaviour.clean.ids)
+    train = set(given.subject.train.ids)
+    for forget, guard, _ in seen:
+        assert guard.role == "validation"
+        assert set(guard.queries.ids) == set(forget.ids)
+        assert len(guard.clean) == 300
+        assert not set(guard.clean.ids) & set(forget.ids)
+        assert not set(guard.queries.ids + guard.clean.ids) & proof
+        assert set(guard.clean.ids) <= train
+    outcomes = given.subject.adapter.outcomes
+    both = [given.subject.model, given.subject.retrain(given.subject.train, 7)]  # type: ignore[misc]
+    wrong = np.mean([1 - outcomes(one, given.behaviour.clean).mean() for one in both])
+    assert found[1].after == pytest.approx(wrong)
+    assert found[0].after == pytest.approx(np.mean([outcomes(one, given.behaviour.queries).mean() for one in both]))
+
+
+def test_shares_that_are_no_numbers_and_no_draws_are_refused() -> None:
+    with pytest.raises(UsageError, match="are no shares"):
+        parsed("100 nan")
+    with pytest.raises(UsageError, match="draws = 0"):
+        prove(case(references=0), draws=0)

@@ -103,7 +103,8 @@ def test_more_deletions_than_can_be_bounded_prove_nothing() -> None:
 
 def test_the_wanted_side_can_be_the_low_one() -> None:
     case = case_of(LogisticRegression(C=0.1, tol=1e-9, max_iter=5_000), 1)
-    low = prove(case, wanted="low")[1]
+    told, low = prove(case, wanted="low")[:2]
+    assert (told.before, told.after) == (0.0, told.reference)  # its own advice holds for the model before
     flipped = examples(case.subject.train.x, 1 - case.subject.train.y, ids=case.subject.train.ids)
     model = LogisticRegression(C=0.1, tol=1e-9, max_iter=5_000).fit(flipped.x, flipped.y)
     turned = replace(case, subject=replace(case.subject, model=model, train=flipped))
@@ -129,11 +130,24 @@ def test_a_torch_layer_of_two_outputs_tells_what_the_estimator_tells() -> None:
 @pytest.mark.parametrize(
     ("model", "words"),
     [(KNeighborsClassifier(), "no bound is known"), (LogisticRegression(class_weight="balanced"), "class weights"),
-     (LogisticRegression(solver="liblinear"), "lbfgs"), (Ridge(fit_intercept=False), "from the optimum")],
+     (LogisticRegression(solver="liblinear"), "lbfgs"), (Ridge(fit_intercept=False), "intercept"),
+     (Ridge(positive=True), "limit on signs"), (RidgeClassifier(class_weight={0: 1.0, 1: 1.01}), "class weights"),
+     (LogisticRegression(fit_intercept=False), "intercept")],
 )  # fmt: skip
 def test_models_without_a_bound_are_refused(model: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         prove(case_of(model, 1))
+
+
+def test_what_is_no_advice_and_several_answers_a_row_are_refused() -> None:
+    case = case_of(Ridge(alpha=10.0), 1)
+    for flags in ({"beyond": 0.0}, {"beyond": float("nan")}, {"most": 0}, {"strength": -1.0}, {"ceiling": 2.0}):
+        with pytest.raises(UsageError, match="Give a way past"):
+            prove(case, threshold=0.5, **flags)  # type: ignore[arg-type]
+    train = replace(case.subject.train, y=np.stack([case.subject.train.y] * 2, 1))
+    two = replace(case.subject, model=Ridge().fit(train.x, train.y), train=train)
+    with pytest.raises(UsageError, match="one answer a row"):
+        prove(replace(case, subject=two), threshold=0.5)
 
 
 def test_nobody_rejected_and_the_wrong_part_are_refused() -> None:

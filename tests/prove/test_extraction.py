@@ -7,6 +7,7 @@ import pytest
 
 from headgate.errors import UsageError
 from headgate.nn.adapters import CLASSES
+from headgate.nn.causal import CAUSAL
 from headgate.prove.extraction import _Found, _prompts, overlap, prove
 from headgate.repair.examples import examples, parted
 from headgate.repair.shapes import Check
@@ -95,3 +96,30 @@ def test_what_it_cannot_work_with_is_refused() -> None:
     with pytest.raises(UsageError, match="Give it the proof part"):
         prove(replace(case, behaviour=replace(case.behaviour, role="query")))
     assert len(parted(case.subject.train, case.forget)[0]) == 48
+
+
+@pytest.mark.parametrize(
+    "settings", [{"match": 1.5}, {"match": 0.0}, {"match": float("nan")}, {"temperature": -1.0},
+                 {"temperature": float("nan")}],
+)  # fmt: skip
+def test_settings_with_which_nothing_could_be_found_are_refused(settings: dict[str, float]) -> None:
+    case = small_facts.case(small_facts.subject().model, references=0)
+    with pytest.raises(UsageError, match="give a match above 0 up to 1"):
+        prove(case, **settings)  # type: ignore[arg-type]
+
+
+def test_a_fact_without_a_prompt_is_one_line() -> None:
+    case = small_facts.case(small_facts.subject().model, references=0)
+    train = case.subject.train
+    bare = replace(case.subject, train=replace(train, y=np.where(np.arange(train.x.shape[1]) < 6, train.x, -100)))
+    with pytest.raises(UsageError, match="48 facts are asked without a prompt"):
+        prove(replace(case, subject=bare), budget=1)
+
+
+def test_a_model_without_numbers_proves_nothing() -> None:
+    broken = CAUSAL.clone(small_facts.subject().model)
+    for one in broken.parameters():
+        one.data.fill_(float("nan"))
+    found = prove(small_facts.case(broken), budget=8)
+    assert {(one.after, one.verdict) for one in found} == {(None, "inconclusive")}
+    assert all("a model gives no number" in one.evidence for one in found)

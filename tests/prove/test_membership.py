@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from headgate.errors import UsageError
-from headgate.prove.membership import _ratios, placements, prove
+from headgate.prove.membership import _ratios, _under, placements, prove
 from headgate.repair.examples import examples, take
 from headgate.repair.shapes import Adapter, Behaviour, Case, Check, Doubles, Examples, ForgetSet, Subject
 
@@ -88,6 +88,36 @@ def test_a_ratio_is_the_distance_to_the_mean_of_the_other_retrained_models() -> 
     # the first retrained against the other three: means 2 and 4, variances 1 and 4 beside 2.5
     spread = [sqrt((2 * own + 4 * 2.5) / 6) for own in (1, 4)]
     assert found[2] == pytest.approx([-2 / spread[0], -4 / spread[1]])
+
+
+def test_losses_of_any_height_are_told_apart_by_the_ratio() -> None:
+    high = np.array([[60.0], [90.0], [70.0], [80.0], [75.0], [85.0]])
+    found = _ratios(high)[:, 0]
+    assert found[0] < 0 < found[1]
+    assert found[1] == pytest.approx((90 - 77.5) / np.std([70, 80, 75, 85], ddof=1))
+
+
+def test_without_unseen_items_nothing_is_concluded_and_no_model_asked() -> None:
+    def none(_: object, items: Examples) -> Doubles:
+        raise AssertionError(len(items))
+
+    made = case((2, 3.0))
+    silent = replace(made, subject=replace(made.subject, adapter=replace(made.subject.adapter, losses=none)),
+                     behaviour=Behaviour("proof", QUERIES, take(CLEAN, [])))  # fmt: skip
+    found = prove(silent)
+    assert [one.verdict for one in found] == ["inconclusive"] * 2
+    assert {one.evidence for one in found} == {"no unseen items among the clean"}
+
+
+def test_few_unseen_items_leave_more_open() -> None:
+    made = case((2, 0.7), references=1)
+    few = replace(made, behaviour=Behaviour("proof", QUERIES, take(CLEAN, np.arange(15))))
+    many, some = (both(one)[""] for one in (made, few))
+    assert (some.high or 0) - (some.low or 0) > 1.5 * ((many.high or 0) - (many.low or 0))
+
+
+def test_a_loss_at_the_threshold_is_no_hit() -> None:
+    assert _under(np.array([[1.0, 2.0, 3.0]]), np.array([2.0])).tolist() == [[1.0, 0.0, 0.0]]
 
 
 def test_the_interval_is_hardly_wider_than_drawing_the_items_again_says() -> None:

@@ -85,8 +85,13 @@ def test_distances_are_euclidean_whatever_the_chunk() -> None:
     assert distances(items, others) == pytest.approx(brute, abs=1e-6)
 
 
+def test_far_from_nought_distances_keep_their_digits() -> None:
+    items, others = np.array([[1.0, 2.0], [4.0, 6.0]]), np.array([[1.0, 2.25], [0.0, 0.0]])
+    assert distances(items + 1e9, others + 1e9) == pytest.approx(distances(items, others), abs=1e-9)
+
+
 def test_shares_that_leave_a_part_empty_and_the_wrong_part_are_refused() -> None:
-    for share in (0.005, 0.995):
+    for share in (0.005, 0.995, float("nan"), float("inf"), -1.0):
         with pytest.raises(UsageError, match="Two must be near and two far"):
             prove(case_of(RIGHT), share=share)
     with pytest.raises(UsageError, match="query part"):

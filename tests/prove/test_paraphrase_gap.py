@@ -68,7 +68,33 @@ def test_references_that_differ_widen_it() -> None:
     one, other = np.ones((50, 50)), np.zeros((50, 50))
     after = np.kron([[1.0, 0.0], [0.0, 1.0]], np.ones((25, 25)))
     low, high = _difference(after, [one, other], one > 0)
-    assert high - low > 2 * 1.959964 * 0.5  # the areas 1 and 0 have a standard error of 0.5
+    assert (low, high) == (-1.0, 1.0)  # the areas 1 and 0 have a standard error of 0.5 with one degree of freedom
+
+
+def test_of_two_references_their_spread_counts_by_student_s_t() -> None:
+    pairs = np.ones((400, 400), bool)
+    one, other = (np.zeros((400, 400)) for _ in range(2))
+    one[:, :200], other[:, :208] = 1.0, 1.0
+    low, high = _difference(one, [one, other], pairs)
+    apart = one - (one + other) / 2
+    items = (apart.mean(0) - apart.mean()).var(ddof=1) / 400
+    left = np.array([one.mean(0) - one.mean(), other.mean(0) - other.mean()])
+    own = ((left - left.mean(0)) ** 2).sum() / 399 / 400
+    spread = ((0.52 - 0.5) ** 2 / 2 - own) / 2
+    half = np.sqrt(items * 1.959964**2 + spread * 12.7062**2)
+    assert (high - low) / 2 == pytest.approx(half, rel=1e-4)
+    assert half > 0.1  # a normal quantile would have it below 0.03
+
+
+def test_a_model_that_gives_no_numbers_proves_nothing() -> None:
+    n = 100
+    forget, queries = items("f", "a" * n), items("q", "a" * n)
+    even = {**{f"f{i}": float(i) for i in range(n)}, **{f"q{i}": float(i) for i in range(n)}}
+    broken = {**even, "f3": float("nan")}
+    found = prove(toy(forget, queries, even, broken, even))[0]
+    assert (found.after, found.low, found.high, found.verdict) == (None, None, None, "inconclusive")
+    assert found.evidence.endswith("a model gives no number for 1 items")
+    assert prove(toy(forget, queries, even, even, even, broken))[0].verdict == "inconclusive"
 
 
 def test_memory_of_the_wording_leaks_and_its_reverse_is_over() -> None:

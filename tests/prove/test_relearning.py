@@ -7,6 +7,7 @@ import pytest
 
 from headgate.errors import UsageError
 from headgate.nn.adapters import CLASSES
+from headgate.nn.causal import CAUSAL
 from headgate.nn.training import train
 from headgate.prove.relearning import _earliness, _halves, prove
 from headgate.repair.examples import parted
@@ -100,3 +101,12 @@ def test_what_it_cannot_work_with_is_refused(digits: Case) -> None:
         prove(digits, steps=0)
     with pytest.raises(UsageError, match="Give it the proof part"):
         prove(replace(digits, behaviour=replace(digits.behaviour, role="validation")))
+
+
+def test_a_model_without_numbers_proves_nothing() -> None:
+    broken = CAUSAL.clone(small_facts.subject().model)
+    for one in broken.parameters():
+        one.data.fill_(float("nan"))
+    found = prove(small_facts.case(broken), steps=2, runs=1)
+    assert {(one.after, one.verdict) for one in found} == {(None, "inconclusive")}
+    assert all("a model gives no number" in one.evidence for one in found)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from headgate.errors import UsageError
 from headgate.nn.adapters import CLASSES, class_losses
@@ -18,6 +19,7 @@ from headgate.nn.training import train
 from headgate.prove import worst_case_forget
 from headgate.prove.worst_case_forget import prove
 from headgate.remove.finetune import remove
+from headgate.repair.estimators import ESTIMATOR, refit
 from headgate.repair.examples import digest, examples, parted, take
 from headgate.repair.shapes import Behaviour, Case, Check, Examples, ForgetSet, Subject
 
@@ -108,6 +110,14 @@ def test_it_removes_without_seeing_a_proof_item(monkeypatch: pytest.MonkeyPatch)
     assert seen <= set(case.subject.train.ids)
 
 
+def test_the_random_set_beside_it_is_the_median_one() -> None:
+    case, draw = case_of(14, 3), np.random.default_rng(1)
+    sets = [np.sort(draw.choice(14, 3, replace=False)) for _ in range(3)]
+    means = [left(case, tuple(case.subject.train.ids[n] for n in one), 1) for one in sets]
+    assert means[0] != np.median(means)
+    assert prove(case, random=3, budget=3, seed=1)[1].after == pytest.approx(np.median(means), abs=1e-5)
+
+
 def test_what_cannot_be_searched_is_refused() -> None:
     case = case_of(14, 3)
     with pytest.raises(UsageError, match="no method 'finetun'"):
@@ -118,6 +128,23 @@ def test_what_cannot_be_searched_is_refused() -> None:
         prove(case, restarts=4, budget=3)
     with pytest.raises(UsageError, match="query part"):
         prove(replace(case, behaviour=replace(case.behaviour, role="query")))
+
+
+def test_estimators_of_numbers_and_of_classes_by_any_name_are_searched() -> None:
+    subject = case_of(40, 4).subject
+    x, y = subject.train.x, subject.train.y % 2
+    clean = case_of(40, 4).behaviour.clean
+    found = []
+    for model, answers in ((LogisticRegression(), y), (LogisticRegression(), np.array(["a", "b"])[y]),
+                           (LogisticRegression(), 2 * y - 1), (Ridge(), x[:, 20].astype(float))):  # fmt: skip
+        train = replace(subject.train, y=answers)
+        made = Subject("table", model.fit(x, answers), train, ESTIMATOR, (), refit(model))
+        proof = Behaviour("proof", *[replace(clean, y=answers[:1].repeat(len(clean)))] * 2)
+        case = Case(made, made.model, (), ForgetSet(train.ids[:4], ""), proof)
+        found.append(prove(case, method="retrain", random=3, budget=2, restarts=1)[0])
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+    assert all(one.after is not None for one in found)
 
 
 def test_a_regression_s_residuals_are_the_roots_of_twice_its_losses() -> None:

@@ -151,3 +151,13 @@ def test_the_proof_part_and_other_kinds_are_refused() -> None:
         remove(subject, forget, parts["proof"])
     with pytest.raises(UsageError, match="needs classes"):
         remove(replace(subject, adapter=REGRESSION), forget, parts["validation"])
+
+
+def test_shares_and_sets_that_leave_nothing_to_do_are_refused() -> None:
+    subject, forget, parts = class_subject(0)
+    for share in (0.0, 1.5, float("nan")):
+        with pytest.raises(UsageError, match="share of"):
+            remove(subject, forget, parts["validation"], share=share)
+    for ids, said in (((), "holds 0 of"), (subject.train.ids, "must stay")):
+        with pytest.raises(UsageError, match=said):
+            remove(subject, ForgetSet(ids, ""), parts["validation"])

@@ -129,3 +129,40 @@ def test_poisoned_digits_are_cleaned_and_the_source_stays() -> None:
     assert all(torch.equal(one, before[name]) for name, one in subject.model.state_dict().items())
     with pytest.raises(UsageError, match="proof part"):
         remove(subject, ForgetSet(planted.bad, "planted"), with_role(behaviour, "proof"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"beta": 0.0}, {"beta": float("nan")}, {"weight": float("nan")}, {"margin": float("inf")}]
+)
+def test_a_beta_of_nothing_and_what_is_no_number_are_refused(tellers: list[Subject], wrong: dict[str, float]) -> None:
+    forget, behaviour = people_out(tellers[0])
+    with pytest.raises(UsageError, match="out of range"):
+        remove(tellers[0], forget, behaviour, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("loss", ["npo", "simnpo", "graddiff"])
+def test_one_step_goes_down_the_loss_of_the_paper(tellers: list[Subject], loss: str) -> None:
+    subject, weight, beta, margin = tellers[0], 0.3, 0.7, 0.2
+    forget, behaviour = people_out(subject)
+    out, kept = parted(subject.train, forget)
+    made = remove(subject, forget, behaviour, loss=loss, beta=beta, margin=margin, weight=weight, rate=1e-5, epochs=1,  # type: ignore[arg-type]
+                  batch=len(subject.train), floor=0.0)  # fmt: skip
+    model = copy.deepcopy(subject.model)
+    tokens = 2  # of every answer
+    now, good = (answer_losses(model, tensor(one.x), tensor(one.y)) for one in (out, kept))
+    p, before = (-now).exp(), (-now.detach()).exp()
+    forgetting = {
+        "npo": 2 / beta * (1 + (p / before) ** beta).log().mean(),
+        "simnpo": -2 / beta * torch.sigmoid(-beta / tokens * p.log() - margin).log().mean(),
+        "graddiff": p.log().mean() / tokens,
+    }[loss]
+    optimiser = torch.optim.AdamW(model.parameters(), 1e-5, weight_decay=0.0)
+    (good.mean() / tokens + weight * forgetting).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    start = subject.model.state_dict()
+    ours, theirs = (
+        torch.cat([(one - start[name]).flatten() for name, one in each.state_dict().items()])
+        for each in (made.model, model)
+    )
+    assert torch.cosine_similarity(ours, theirs, dim=0) > 0.99

@@ -144,3 +144,21 @@ def test_relearning_tells_what_the_rate_of_the_class_does_not() -> None:
     )
     # twenty pictures bring back more of a removed class than of one never seen: a fact of the method, and not hidden
     assert retrained <= removed < source
+
+
+def test_settings_that_train_nothing_are_refused_and_a_floor_of_nothing_gives_back_numbers() -> None:
+    m = models()
+    for wrong in ({"steps": 0}, {"batch": 0}, {"rate": float("nan")}, {"floor": float("nan")}):
+        with pytest.raises(UsageError, match="out of range"):
+            remove(m.subject, m.digits.forget, m.digits.parts["query"], **wrong)  # type: ignore[arg-type]
+    found = remove(m.subject, m.digits.forget, m.digits.parts["query"], steps=1, weight=float("nan"), floor=0.0)
+    assert found.collapsed
+    assert all(bool(torch.isfinite(one).all()) for one in found.model.state_dict().values())
+
+
+def test_the_losses_of_a_short_last_part_are_means_too() -> None:
+    m = models()
+    found = remove(m.subject, m.digits.forget, m.digits.parts["query"], steps=21, rate=1e-9)
+    assert [one.step for one in found.steps][-2:] == [20, 21]
+    # nothing is learnt at this rate, so a part of one step loses about what a part of two does
+    assert found.steps[-1].forget == pytest.approx(found.steps[-2].forget, rel=0.45)

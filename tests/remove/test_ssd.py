@@ -91,6 +91,9 @@ def test_it_refuses_the_proof_part_and_an_alpha_of_nothing() -> None:
     behaviour = Behaviour("validation", subject.train, subject.train)
     with pytest.raises(UsageError, match="proof part"):
         remove(subject, forget, with_role(behaviour, "proof"))
-    with pytest.raises(UsageError, match="alpha 0 and factor 1"):
-        remove(subject, forget, behaviour, alpha=0.0)
+    nan = float("nan")
+    for wrong in ({"alpha": 0.0}, {"alpha": nan}, {"factor": nan}, {"factor": -1.0}, {"factor": float("inf")},
+                  {"sample": 0}, {"floor": nan}):  # fmt: skip
+        with pytest.raises(UsageError, match="out of range"):
+            remove(subject, forget, behaviour, **{"floor": 0.0, **wrong})  # type: ignore[arg-type]
     assert squared_losses(subject.model, torch.zeros(1, 10), torch.ones(1)).item() == 0.5

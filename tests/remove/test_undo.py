@@ -113,3 +113,25 @@ def test_the_proof_part_is_closed() -> None:
     given = known()
     with pytest.raises(UsageError, match="remove was given the proof part"):
         remove(given.subject, given.forget, given.parts["proof"])
+
+
+def test_a_model_without_numbers_counts_as_collapsed() -> None:
+    given = known()
+    for kind in ("causal", "classes"):
+        subject, forget, part = given.subject, given.forget, given.parts["validation"]
+        if kind == "classes":
+            items = examples(np.eye(4, dtype=np.float32), np.zeros(4, np.int64), ids=list("abcd"))
+            subject = Subject("s", perceptron(4, 3), items, CLASSES)
+            forget, part = ForgetSet(("a",), ""), Behaviour("validation", items, items)
+        found = remove(subject, forget, part, suppression="none", alpha=0.0, epochs=2, rate=1e36, batch=1, floor=0.1)
+        assert found.collapsed, kind
+
+
+def test_a_source_that_is_being_trained_is_left_so() -> None:
+    items = examples(np.eye(4, dtype=np.float32), np.arange(4), ids=list("abcd"))
+    model = perceptron(4, 4).train()
+    settings = {"suppression": "none", "epochs": 1}
+    remove(
+        Subject("s", model, items, CLASSES), ForgetSet(("a",), ""), Behaviour("validation", items, items), **settings
+    )
+    assert all(one.training for one in model.modules())

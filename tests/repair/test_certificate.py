@@ -128,10 +128,16 @@ def test_a_verdict_or_claim_that_does_not_follow_is_refused(changes: dict[str, o
 def test_a_text_that_was_changed_is_refused() -> None:
     text = statement(made())
     whole = json.loads(text)
+
+    def required(tests: object) -> object:
+        removal = {**whole["predicate"]["removal"], "required": tests}
+        return {**whole, "predicate": {**whole["predicate"], "removal": removal}}
+
     for bad, said in (
         (json.dumps(whole), "canonical form"), (text.replace("toy", "boy", 1), "what its predicate does not say"),
         (canonical({**whole, "_type": "x"}), "in-toto statement"), (canonical({**whole, "extra": 1}), "does not say"),
         (canonical({**whole, "subject": [{"digest": {"sha256": "0" * 64}, "name": "toy"}]}), "does not say"),
+        (canonical(required([["a"]])), "does not follow"), (canonical(required("behaviour_rate")), "does not follow"),
         ("nonsense", "not JSON"), (canonical({**whole, "predicate": 1}), "needs an object"),
     ):  # fmt: skip
         with pytest.raises(BadInput, match=said):

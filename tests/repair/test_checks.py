@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from math import sqrt
+from math import comb, sqrt
 
 import numpy as np
 import pytest
@@ -114,6 +114,20 @@ def test_less_than_the_reference_is_over_and_none_is_inconclusive() -> None:
     assert check("t", "", ALL, NONE, []).verdict == "inconclusive"
 
 
+def test_against_a_ceiling_few_items_tell_nothing_too_often() -> None:
+    # of so many items with a rate at the ceiling, at most 2.5 % come out as over it, and as under it
+    for ceiling in (0.02, 0.1, 0.5):
+        for n in (1, 3, 8, 40, 150):
+            chances = [comb(n, k) * ceiling**k * (1 - ceiling) ** (n - k) for k in range(n + 1)]
+            for verdict, reference in (("leaks", [np.zeros(n)]), ("held", [])):
+                said = [
+                    check("t", "", np.ones(n), np.arange(n) < k, reference, ceiling=ceiling, margin=1.0).verdict
+                    for k in range(n + 1)
+                ]
+                wrong = sum(chance for chance, one in zip(chances, said, strict=True) if one == verdict)
+                assert wrong <= 0.025, (ceiling, n, verdict)
+
+
 def test_a_ceiling_speaks_where_the_reference_does_not() -> None:
     assert check("t", "", ALL, NONE, [], ceiling=0.1).verdict == "held"
     assert check("t", "", ALL, ALL, [], ceiling=0.1).verdict == "leaks"
@@ -135,3 +149,9 @@ def test_more_items_narrow_the_interval_and_order_does_not_matter() -> None:
     drawn = np.random.default_rng(0)
     after, reference, order = drawn.uniform(size=30), drawn.uniform(size=30), drawn.permutation(30)
     assert difference(after[order], [reference[order]]) == pytest.approx(difference(after, [reference]))
+
+
+@pytest.mark.parametrize("margin", [-0.1, 1.1, float("nan")])
+def test_a_margin_that_tells_nothing_is_refused(margin: float) -> None:
+    with pytest.raises(UsageError, match="tells nothing"):
+        check("test", "", np.zeros(9), np.zeros(9), [np.zeros(9)], margin=margin)

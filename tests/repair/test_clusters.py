@@ -22,6 +22,12 @@ def test_what_lies_apart_is_parted(seed: int) -> None:
     assert len(np.unique(np.stack([code, found], 1), axis=0)) == 4  # one number each
 
 
+def test_far_from_nought_they_are_parted_alike() -> None:
+    rows, _ = blobs()
+    rows = np.round(rows * 64) / 64
+    np.testing.assert_array_equal(clusters(rows + 1.7e9, 4), clusters(rows, 4))
+
+
 def test_sparse_rows_and_the_same_seed_give_the_same() -> None:
     rows, _ = blobs()
     np.testing.assert_array_equal(clusters(rows, 7, seed=3), clusters(csr_array(rows), 7, seed=3))

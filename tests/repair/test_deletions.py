@@ -82,6 +82,22 @@ def test_triples_too() -> None:
     assert (deletions.falls(model, points, 3) >= worst - 1e-9).all()
 
 
+@pytest.mark.parametrize("unit", [1e3, 1e6, 1e9])
+def test_ridge_is_the_same_in_any_unit(unit: float) -> None:
+    x, y, others = table(8)
+    ours, large = (deletions.fitted(x, y * by, "ridge", 1.0) for by in (1.0, unit))
+    assert large.weights / unit == pytest.approx(ours.weights, abs=1e-9)
+    points = deletions.extended(others)
+    assert deletions.falls(large, points, 2) / unit == pytest.approx(deletions.falls(ours, points, 2), rel=1e-6)
+
+
+def test_the_remainder_is_that_of_the_hessian_at_its_least() -> None:
+    # curvature may fall to exp(-r t) on the way: r / (1 - exp(-r)) - 1, more than 1 - r / (exp(r) - 1)
+    assert deletions._excess(1.0) == pytest.approx(1 / (1 - np.exp(-1)) - 1)
+    assert deletions._excess(1e-6) == pytest.approx(5e-7, rel=1e-3)
+    assert deletions._excess(np.inf) == np.inf
+
+
 def test_a_model_without_an_optimum_is_refused() -> None:
     with pytest.raises(UsageError, match="no optimum"):
         deletions.fitted([[-1.0], [1.0]], [0, 1], "logistic", 0.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from headgate.errors import UsageError
-from headgate.repair.estimators import ESTIMATOR, refit
+from headgate.repair.estimators import ESTIMATOR, columns, refit
 from headgate.repair.examples import examples
 
 datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
@@ -39,6 +39,21 @@ def test_classes_that_are_not_in_a_row_have_columns_of_their_own() -> None:
     assert not found[:, [0, 1, 3]].any()
     np.testing.assert_allclose(found.sum(1), 1.0)
     np.testing.assert_allclose(ESTIMATOR.losses(fitted, two), -np.log(found[np.arange(100), two.y]))
+
+
+@pytest.mark.parametrize(
+    ("names", "places"), [([0, 1, 2], [2, 0]), ([1, 4, 6], [6, 1]), ([-1, 0, 4], [2, 0]), (["a", "b", "c"], [2, 0])]
+)
+def test_each_answer_has_a_column_of_the_probabilities(names: list[object], places: list[int]) -> None:
+    called = np.array(names)
+    fitted = linear.LogisticRegression(max_iter=500).fit(X, called[Y])
+    assert columns(fitted, called[[2, 0]]).tolist() == places
+    found = ESTIMATOR.probabilities(fitted, examples(X, called[Y]))
+    likely = found[np.arange(150), columns(fitted, called[Y])]
+    np.testing.assert_allclose(-np.log(likely), ESTIMATOR.losses(fitted, examples(X, called[Y])))
+    with pytest.raises(UsageError, match="none of the 3 classes"):
+        columns(fitted, np.array(["z"]) if isinstance(names[0], str) else np.array([9]))
+    assert columns(object(), np.array([3, 1])).tolist() == [3, 1]
 
 
 def test_a_class_that_the_model_does_not_know_is_as_unlikely_as_can_be(model: object) -> None:

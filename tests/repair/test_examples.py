@@ -69,6 +69,14 @@ def test_columns_of_other_lengths_and_repeated_ids_are_refused() -> None:
         examples(x, y, ids=list("abbde"))
 
 
+@pytest.mark.parametrize("odd", ["", " a", "a ", "a\nb", "a\x1b[31m", "a\u2028b"])
+def test_an_id_is_one_line_of_text(odd: str) -> None:
+    # the hash of ["a\nb"] would be that of ["a", "b"], and read_ids strips what a list of ids holds
+    x, y = five()
+    with pytest.raises(UsageError, match="an id is empty"):
+        examples(x, y, ids=[odd, *"bcde"])
+
+
 @given(st.lists(st.text(alphabet="abc", min_size=1, max_size=3), unique=True, min_size=1), st.randoms())
 def test_a_digest_of_ids_does_not_depend_on_their_order(ids: list[str], random: object) -> None:
     shuffled = list(ids)

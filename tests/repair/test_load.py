@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,8 +46,6 @@ def test_a_folder_of_weights_is_called_what_collect_calls_it(tmp_path: Path) -> 
     model = tmp_path / "model"
     model.mkdir()
     shutil.copy(digits_folder() / "model.safetensors", model)
-    from dataclasses import replace
-
     ws = open_workspace(tmp_path / "w", create=True)
     run.collect(ws, "folder", path=model)
     assert ws.db.execute("SELECT ref FROM artifacts").fetchall() == [(ref_of(replace(file, model=model)),)]
@@ -77,8 +77,6 @@ def test_training_items_among_the_clean_ones_are_refused(tmp_path: Path) -> None
 def test_items_of_another_shape_are_refused(tmp_path: Path) -> None:
     folder = table_folder(tmp_path / "t")
     clean = read_npz(folder / "clean.npz")
-    from dataclasses import replace
-
     write_npz(folder / "clean.npz", replace(clean, x=clean.x[:, :2]))
     with pytest.raises(BadInput, match=r"clean of query have the shape \(2,\), training items \(4,\)"):
         load(subject_file.read(folder))
@@ -119,3 +117,32 @@ def test_weights_of_another_network_are_told_in_one_line(tmp_path: Path) -> None
     (folder / "subject.toml").write_text(text.replace("widths = [16, 32]", "widths = [4, 4, 4, 4]"))
     with pytest.raises(BadInput, match=r"cannot take items of shape \(1, 8, 8\)"):
         load(subject_file.read(folder))
+
+
+def test_models_fitted_on_the_same_items_have_names_of_their_own(tmp_path: Path) -> None:
+    folder = table_folder(tmp_path / "t")
+    file = subject_file.read(folder)
+    others = [
+        replace(file, estimator="ridge"),
+        replace(file, kind="trees", estimator="boosting"),
+        replace(file, seed=1),
+    ]
+    assert len({ref_of(one) for one in (file, *others)}) == 4
+    assert ref_of(file) == ref_of(subject_file.read(folder))
+
+
+def test_answers_of_another_shape_are_refused(tmp_path: Path) -> None:
+    folder = table_folder(tmp_path / "t")
+    clean = read_npz(folder / "clean.npz")
+    write_npz(folder / "clean.npz", replace(clean, y=np.stack([clean.y, clean.y], 1)))
+    with pytest.raises(BadInput, match=r"clean of query have the answers of shape \(2,\), training items \(\)"):
+        load(subject_file.read(folder))
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    file = subject_file.read(table_folder(tmp_path / "t"))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="it is no file"):
+        ref_of(replace(file, train=tmp_path / "pipe"))
+    with pytest.raises(BadInput, match="null byte"):
+        ref_of(replace(file, train=tmp_path / "a\0b"))

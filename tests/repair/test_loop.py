@@ -29,6 +29,16 @@ def test_a_method_that_does_not_exist_is_told_before_anything_is_done() -> None:
         loop.check_methods(["tracim"], [], [])
 
 
+def test_scores_that_are_no_numbers_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, planted = digits_subject()
+    load = catalog.load
+    broken = Influence(np.full(len(subject.train), np.nan))
+    monkeypatch.setattr(catalog, "load", lambda one: (lambda *_: broken) if one.name == "tracin" else load(one))
+    found, left = loop.traced(subject, planted.parts["query"], ["tracin", "neighbours"])
+    assert [one.method for one in found] == ["neighbours"]
+    assert left[0].startswith("tracin: it gave scores that are no numbers")
+
+
 def test_methods_that_do_not_suit_are_left_out_with_their_reason(capsys: pytest.CaptureFixture[str]) -> None:
     subject, planted = digits_subject()
     found, left = loop.traced(subject, planted.parts["query"], ["neighbours", "boostin"])

@@ -11,7 +11,7 @@ from headgate.errors import UsageError
 from headgate.repair.load import Loaded
 from headgate.repair.mend import Mended, Plan, mend
 from headgate.repair.record import from_json, to_json
-from headgate.repair.shapes import ForgetSet
+from headgate.repair.shapes import ForgetSet, Removal, Trial
 from tests.repairing import digits_subject
 
 PLAN = Plan(("neighbours", "data_shapley", "boostin"), ("finetune", "npo"), ("behaviour_rate", "extraction"),
@@ -73,3 +73,32 @@ def test_without_a_removal_that_suits_it_ends() -> None:
     subject, planted = digits_subject()
     with pytest.raises(UsageError, match="no method could remove anything from digits"):
         mend(Loaded(replace(subject, retrain=None), planted.parts), replace(PLAN, removers=("retrain",)))
+
+
+def test_a_forget_set_of_no_item_is_told_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, planted = digits_subject()
+    monkeypatch.setattr("headgate.repair.loop.traced", lambda *_: pytest.fail("was traced"))
+    for ids, said in ((("absent",), "no training item has the id"), (subject.train.ids, "1300 of 1300")):
+        with pytest.raises(UsageError, match=said):
+            mend(Loaded(subject, planted.parts), replace(PLAN, forget=ForgetSet(ids, "named")))
+
+
+def test_of_methods_that_do_about_as_well_the_one_with_more_utility_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, planted = digits_subject()
+    results = {"finetune": (0.011, 0.90), "npo": (0.012, 0.95)}
+
+    def search(_: object, __: object, ___: object, name: str, **____: object) -> tuple[Removal, tuple[Trial, ...]]:
+        return Removal(subject.model), (Trial(name, {}, 0.0, *results[name], False, taken=True),)
+
+    monkeypatch.setattr("headgate.repair.mend.search", search)
+    plan = replace(PLAN, tests=(), forget=ForgetSet(planted.bad, "named"), tracers=("neighbours",), references=0)
+    assert mend(Loaded(subject, planted.parts), plan).method == "npo"
+
+
+def test_groups_of_texts_are_numbered_as_they_may_name_somebody() -> None:
+    subject, planted = digits_subject()
+    names = tuple(f"Odal Brin {n % 3}" for n in range(len(subject.train)))
+    plan = replace(PLAN, tests=(), tracers=("neighbours",), removers=("finetune",), budget=1, references=0)
+    for texts, said in ((names, {"group 1", "group 2", "group 3"}), (None, set(names))):
+        told = replace(subject, train=replace(subject.train, groups=names, texts=texts))
+        assert {one.group for one in mend(Loaded(told, planted.parts), plan).record.ranked} == said

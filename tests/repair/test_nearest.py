@@ -70,6 +70,14 @@ def test_distances_are_squared() -> None:
     np.testing.assert_allclose(apart, [[1.0, 18.0]])
 
 
+@pytest.mark.parametrize("far", [1e6, 1e8, 1.7e9])
+def test_far_from_nought_distances_keep_their_digits(far: float) -> None:
+    draw = np.random.default_rng(0)
+    train, queries = draw.integers(0, 1_000, (60, 2)) / 64.0, draw.integers(0, 1_000, (4, 2)) / 64.0
+    near, away = (np.concatenate([one for _, one in blocks(train + by, queries + by)]) for by in (0.0, far))
+    np.testing.assert_allclose(away, near, atol=1e-6)
+
+
 def test_answers_match_as_classes_numbers_and_tokens() -> None:
     np.testing.assert_array_equal(matches(np.array([1, 2, 1]), np.array([1, 3])), [[1, 0, 1], [0, 0, 0]])
     np.testing.assert_allclose(matches(np.array([0.0, 2.0]), np.array([0.0])), [[1.0, np.exp(-2.0)]])
@@ -105,6 +113,9 @@ def test_the_input_needs_no_model_and_both_join_at_length_one() -> None:
         places(words, [], "input")
     with pytest.raises(UsageError, match="checkpoint 0 of 0"):
         places(alone, [], "features", 0)
+    for over in ("input", "features", "both"):
+        with pytest.raises(UsageError, match="missing or infinite"):
+            places(alone, [replace(train, x=np.array([[1.0, np.nan], [2.0, 3.0]]))], over)
 
 
 @given(arrays(float, (4, 3), elements=st.floats(-1e6, 1e6)))

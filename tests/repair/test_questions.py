@@ -40,6 +40,7 @@ def test_a_list_and_lines_are_read_alike(tmp_path: Path, whole: bool) -> None:
     [("", "holds no objects"), ("[1]", "something other than objects"), ('{"question": "a"}', "as the answer of item 1"),
      ('{"question": "a", "answer": " "}', "as the answer of item 1"), ('{"question": 1, "answer": "b"}', "as the question"),
      ('{"question": "a", "answer": "b", "topic": 3}', "as the topic of item 1"), ("{", "is no JSON"),
+     ('{"question": "a\\ud800", "answer": "b"}', "question of item 1 that is not Unicode"),
      ("[" * 100_000, "is no JSON"), ('{"question": "' + "a" * 20_001 + '", "answer": "b"}', "no text of up to 20,000")],
 )  # fmt: skip
 def test_other_files_are_one_line(tmp_path: Path, content: str, what: str) -> None:

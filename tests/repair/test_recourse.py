@@ -50,6 +50,16 @@ def test_nothing_is_certified_where_nothing_can_be_proved() -> None:
     assert np.isinf(recourse.robust_moves(model, others, over, 2, np.ones(len(others)))).all()
 
 
+def test_deletions_that_leave_no_optimum_break_nothing_and_certify_nothing() -> None:
+    # without a penalty two rows do not tell two weights and an intercept
+    model = deletions.fitted([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0], [3.0, 5.0]], [0.0, 1.0, 2.0, 9.0], "ridge", 0.0)
+    with pytest.raises(UsageError, match="no optimum"):
+        deletions.without(model, [2, 3])
+    asked = np.array([[3.0, 1.0], [-3.0, 1.0]])
+    assert not recourse.attacked(model, asked, 0.0, 2).any()
+    assert not recourse.certified(model, asked, 0.0, 2).any()
+
+
 def test_weights_of_nought_give_no_advice() -> None:
     model = deletions.fitted([[1.0], [-1.0], [1.0], [-1.0]], [1, 1, 0, 0], "ridge", 1.0)
     with pytest.raises(UsageError, match="all 0"):

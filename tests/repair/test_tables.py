@@ -44,22 +44,24 @@ def test_a_removal_is_an_artifact_with_an_edge_to_its_source(ws: Workspace) -> N
     ]
 
 
-def test_checks_are_findings_whose_value_is_the_distance_to_the_reference(ws: Workspace) -> None:
+def test_checks_are_findings_that_are_1_for_a_fault_and_null_for_what_nobody_knows(ws: Workspace) -> None:
     ones, zeros = np.ones(40), np.zeros(40)
     found = [
         check("behaviour_rate", "", ones, zeros, [zeros]),
         check("behaviour_rate", "utility", zeros, ones, [zeros], evidence="lost"),
         check("behaviour_rate", "alone", ones, zeros, []),
+        check("behaviour_rate", "over", ones, zeros, [ones]),
     ]
     with tables.recorded(ws, "prove", "behaviour_rate", REF, {}) as run:
         tables.write_checks(ws, run, found)
     rows = ws.db.execute('SELECT "check", value, n, evidence, sensitive FROM findings ORDER BY "check"').fetchall()
     assert [row[:3] for row in rows] == [
-        ("behaviour_rate", 0.0, 40), ("behaviour_rate.alone", 0.0, 40), ("behaviour_rate.utility", 1.0, 40)
+        ("behaviour_rate", 0.0, 40), ("behaviour_rate.alone", None, 40), ("behaviour_rate.over", 1.0, 40),
+        ("behaviour_rate.utility", 1.0, 40),
     ]  # fmt: skip
-    assert rows[0][3] == "held: before 1.000, after 0.000, reference 0.000, margin 0.1"
+    assert rows[0][3] == "held: before 1.000, after 0.000, reference 0.000, apart -0.066 to +0.066, margin 0.1"
     assert rows[1][3] == "inconclusive: before 1.000, after 0.000, margin 0.1"
-    assert rows[2][3] == "leaks: before 0.000, after 1.000, reference 0.000, margin 0.1; lost"
+    assert rows[3][3] == "leaks: before 0.000, after 1.000, reference 0.000, apart +0.860 to +1.000, margin 0.1; lost"
     assert not any(row[4] for row in rows)
 
 
@@ -69,3 +71,11 @@ def test_a_run_that_fails_shows_no_rows(ws: Workspace) -> None:
         tables.write_influences(ws, run, ["a"], wrong)
     assert run.status == "failed"
     assert ws.db.execute("SELECT count(*) FROM influences").fetchall() == [(0,)]
+
+
+def test_two_models_made_from_one_source_by_one_method_both_count(ws: Workspace) -> None:
+    children = ["file:sha256:" + digit * 64 for digit in "12"]
+    for child in (*children, children[0]):
+        with tables.recorded(ws, "remove", "npo", REF, {}) as run:
+            tables.write_removal(ws, run, child, "digits without 3 items", "named in bad.csv")
+    assert ws.db.execute("SELECT child, parent FROM edges ORDER BY ALL").fetchall() == [(one, REF) for one in children]

@@ -122,3 +122,47 @@ def test_it_refuses_no_budget_and_other_parts() -> None:
             search(subject, forget, part, "npo", budget=budget)
     with pytest.raises(UsageError, match="remove has no method"):
         search(replace(subject), forget, behaviour, "nop")
+
+
+def test_what_gives_no_numbers_is_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, forget, behaviour = toy()
+    nan = float("nan")
+    _scripted(monkeypatch, [(nan, nan), (0.4, 1.0), (0.1, nan), (nan, 1.0)])
+    _, trials = search(subject, forget, behaviour, "finetune", budget=4)
+    assert [one.taken for one in trials] == [False, True, False, False]
+    assert {trials[n].why for n in (0, 2, 3)} == {"gives no numbers"}
+
+
+def test_steps_go_on_from_the_best_of_those_that_keep_the_utility(monkeypatch: pytest.MonkeyPatch) -> None:
+    from headgate.repair import trials as module
+
+    subject, forget, behaviour = toy()
+    nan = float("nan")
+    _scripted(monkeypatch, [(nan, 1.0), (0.0, 0.5), (0.3, 0.99), (0.5, 1.0), (0.1, 1.0), (0.2, 1.0), (0.2, 1.0)])
+    begun: list[object] = []
+    near = module.stepped
+    monkeypatch.setattr(module, "stepped", lambda space, at, generator: begun.append(at) or near(space, at, generator))
+    _, ledger = search(subject, forget, behaviour, "finetune", budget=7)
+    first = {flag: ledger[2].settings[flag] for flag in finetune.SEARCH}
+    assert len(begun) == 3  # the defaults, three draws, three steps
+    assert {flag: begun[0][flag] for flag in first} == first  # type: ignore[index]
+    assert [one["rate"] for one in begun[1:]] == [ledger[4].settings["rate"]] * 2  # type: ignore[index]
+
+
+def test_what_may_be_lost_is_counted_in_points_and_seeds_draw_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, forget, behaviour = toy()
+    from headgate.repair import trials as module
+
+    monkeypatch.setattr(module, "_means", lambda s, m, b: m.rates if isinstance(m, _Scripted) else (1.0, 0.5))
+    monkeypatch.setattr(catalog, "load", lambda _: lambda *_a, **_b: Removal(_Scripted((0.1, 0.485))))
+    _, first = search(subject, forget, behaviour, "finetune", budget=3, drop=0.02)
+    assert first[0].taken  # 0.485 is 3 % less than 0.5, and 1.5 points
+    _, other = search(subject, forget, behaviour, "finetune", budget=3, drop=0.02, seed=1)
+    assert first[1].settings["rate"] != other[1].settings["rate"]
+
+
+def test_choices_are_redrawn_now_and_then() -> None:
+    generator = np.random.default_rng(0)
+    found = [stepped({"epochs": [3, 5, 10]}, {"epochs": 5}, generator)["epochs"] for _ in range(900)]
+    assert 0.72 < np.mean([one == 5 for one in found]) < 0.84  # two thirds, and a third of a third
+    assert set(found) == {3, 5, 10}

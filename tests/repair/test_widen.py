@@ -7,8 +7,8 @@ import pytest
 
 from headgate.errors import UsageError
 from headgate.repair.examples import examples
-from headgate.repair.shapes import ForgetSet, Subject
-from headgate.repair.widen import widened
+from headgate.repair.shapes import Checkpoint, ForgetSet, Subject
+from headgate.repair.widen import _views, widened
 from tests.forgetting import point_subject
 from tests.repairing import digits_subject
 
@@ -65,3 +65,31 @@ def test_numbers_as_answers_and_inputs_that_are_no_numbers_do() -> None:
     )
     assert set(widened(subject, known).ids) == {str(n) for n in range(30)}
     assert "in 1 views" in widened(subject, known).reason
+
+
+@pytest.mark.parametrize("number", [5, 6, 7])
+def test_a_few_items_that_have_nothing_in_common_widen_to_nothing(number: int) -> None:
+    subject, planted = digits_subject(0)
+    clean = sorted(set(subject.train.ids) - set(planted.bad))
+    generator = np.random.default_rng(11)
+    for _ in range(6):
+        some = tuple(generator.choice(clean, number, replace=False).tolist())
+        assert widened(subject, ForgetSet(some, "drawn")).ids == some
+
+
+def test_five_known_poisons_are_enough_and_all_items_leave_nothing_to_find() -> None:
+    subject, planted = digits_subject(0)
+    assert len(set(widened(subject, ForgetSet(planted.bad[:5], "reported")).ids) & set(planted.bad)) > 50
+    whole = widened(subject, ForgetSet(subject.train.ids, "all"))
+    assert whole.ids == subject.train.ids
+    assert "there are no other items" in whole.reason
+
+
+def test_inputs_and_models_are_looked_at_and_very_wide_inputs_left_out() -> None:
+    points = point_subject()
+    seeing = replace(points.adapter, features=lambda model, items: np.full((80, 1), 3.0 * (model == "early")))
+    for width, views in ((4, 3), (4_096, 3), (4_097, 2)):
+        train = examples(np.zeros((80, width), np.float32), np.arange(80) % 4, ids=[str(n) for n in range(80)])
+        found = _views(Subject("wide", "late", train, seeing, (Checkpoint("early", 1.0),)))
+        assert [one.shape for one in found] == [(80, 1 + 4), (80, 1 + 4), (80, width + 4)][:views]
+        assert all(np.array_equal(one[:, -4:], np.eye(4)[train.y]) for one in found)

@@ -36,8 +36,9 @@ def test_an_empty_text_is_like_nothing() -> None:
 
 def test_tfidf_is_scikit_learn_s() -> None:
     text = pytest.importorskip("sklearn.feature_extraction.text")
-    theirs = text.TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+").fit_transform(TRAIN)
-    counts, _ = counted(TRAIN)
+    texts = [*TRAIN, "dog dog dog cat"]
+    theirs = text.TfidfVectorizer(sublinear_tf=True, token_pattern=r"\w+").fit_transform(texts)
+    counts, _ = counted(texts)
     np.testing.assert_allclose(tfidf(counts, counts).toarray(), theirs.toarray())
 
 

@@ -64,6 +64,33 @@ def test_other_files_are_one_line(tmp_path: Path) -> None:
             reproduce(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("rougeL_recall", [0.5] * 5), ("rougeL_recall", [1.5] * 6), ("avg_gt_loss", [float("nan")] * 6),
+     ("average_perturb_loss", [1.0] * 6), ("average_perturb_loss", [[1.0]] * 5), ("avg_paraphrased_loss", [-1.0] * 6),
+     ("generated_text", [["asked", "one", 3]] * 6), ("generated_text", [["asked", "one", "two"]] * 5)],
+)  # fmt: skip
+def test_columns_that_do_not_fit_are_one_line(tmp_path: Path, name: str, values: list[object]) -> None:
+    file = next((write(tmp_path) / FOLDER).glob("*llama2-7b_full_wd0.01*"))
+    log = json.loads(gzip.decompress(file.read_bytes()))
+    log[RETAIN][name] = column(values)
+    file.write_bytes(gzip.compress(json.dumps(log).encode()))
+    with pytest.raises(BadInput, match="is no evaluation log of TOFU"):
+        reproduce(tmp_path)
+
+
+def test_logs_without_items_too_deep_or_too_large_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = next((write(tmp_path) / FOLDER).glob("*llama2-7b_full_wd0.01*"))
+    log = json.loads(gzip.decompress(file.read_bytes()))
+    for content in (json.dumps({**log, RETAIN: log_of(0.5, 0.5, [])}), "[" * 200_000):
+        file.write_bytes(gzip.compress(content.encode()))
+        with pytest.raises(BadInput, match="is no evaluation log of TOFU"):
+            reproduce(tmp_path)
+    monkeypatch.setattr("headgate.reproduce.tofu_oracle._LARGEST", 10)
+    with pytest.raises(BadInput, match="is no evaluation log of TOFU"):
+        reproduce(write(tmp_path))
+
+
 def test_the_released_logs(data: Path) -> None:
     if not (data / FOLDER).is_dir():
         pytest.skip(f"no {FOLDER} in {data}: take the evaluation logs of locuslab/tofu")

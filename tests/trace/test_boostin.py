@@ -148,6 +148,18 @@ def test_the_first_rounds_alone(subject: Subject) -> None:
     assert raw(short.model, subject.train.x).shape == (400, 1)
 
 
+def test_an_answer_that_the_trees_do_not_know_is_refused(subject: Subject) -> None:
+    for model in (subject.model, replace(boosted(subject.model), classes=None)):
+        strange = replace(asked().queries, y=np.full(5, 7))
+        with pytest.raises(UsageError, match="'7' is none of the 2 classes"):
+            trace(replace(subject, model=model), Behaviour("query", strange, strange))
+
+
+def test_leaves_that_ran_away_are_no_overflow() -> None:
+    stumps = replace(two_stumps(), loss="logistic", start=np.array([-5_000.0]))
+    assert np.isfinite(influence(stumps, (ROWS, ANSWERS > 2), (QUERY[0], np.array([True])))).all()
+
+
 def test_other_kinds_and_the_proof_part_are_refused(subject: Subject) -> None:
     with pytest.raises(UsageError, match="kind estimator, not trees"):
         trace(replace(subject, adapter=ESTIMATOR), asked())

@@ -98,6 +98,12 @@ def test_groups_are_players_and_share_alike() -> None:
     exact = by_every_subset(subject, behaviour.queries, [np.arange(4), np.arange(4, 7), np.arange(7, 9)])
     found = trace(subject, behaviour, method="tmc", by_group=True, permutations=300, tolerance=0.0)
     assert (np.abs(found.score - np.repeat(exact / [4, 3, 2], [4, 3, 2])) <= 3 * found.error + 1e-12).all()
+    # what one of two groups does not bring the other does: what is not known of them is the same
+    pair, asked = voting(8, 2, seed=3, groups=["a"] * 6 + ["b"] * 2)
+    error = trace(pair, asked, method="tmc", by_group=True, permutations=10, tolerance=0.0).error
+    assert error is not None
+    assert error[0] * 6 == pytest.approx(error[7] * 2)
+    assert error[0] > 0
     own = trace(subject, behaviour, k=2, over="input").score
     shared = trace(subject, behaviour, k=2, over="input", by_group=True).score
     np.testing.assert_allclose(shared, np.repeat([own[:4].mean(), own[4:7].mean(), own[7:].mean()], [4, 3, 2]))
@@ -156,6 +162,7 @@ def test_the_planted_items_of_the_toy_come_first() -> None:
         assert bad[np.argsort(-score, kind="stable")[: bad.sum()]].mean() >= least, over
     early = trace(subject, planted.parts["query"], over="features", checkpoint=0).score
     assert bad[np.argsort(-early, kind="stable")[: bad.sum()]].mean() >= 0.8
+    assert (early != score).any()  # of the finished model's features
 
 
 def test_the_nearest_need_neither_torch_nor_scikit_learn() -> None:

@@ -130,6 +130,33 @@ def test_the_budget_reaches_every_cluster_however_small_it_is() -> None:
     assert trace(subject, behaviour, share=0.01, arms=10).note.startswith("10 of 150 items")
 
 
+def test_what_was_not_evaluated_is_never_certain() -> None:
+    subject, behaviour = logistic()
+    for arms in (10, 1):  # of each cluster one item at most is looked at, or of a single one two
+        found = trace(subject, behaviour, share=0.001, arms=arms)
+        assert found.error is not None
+        assert np.isfinite(found.error).all()
+        assert (found.error > 0).sum() == 150 - max(arms, 2)
+
+
+@pytest.mark.parametrize("names", [[-1, 0, 4], ["a", "b", "c"]])
+def test_classes_may_have_any_names(names: list[object]) -> None:
+    subject, behaviour = logistic()
+    called = np.array(names)
+    asked = replace(behaviour.queries, y=called[behaviour.queries.y])
+    train = replace(subject.train, y=called[subject.train.y])
+    model = type(subject.model)(max_iter=500).fit(train.x, train.y)
+    found = trace(replace(subject, model=model, train=train), Behaviour("query", asked, asked), share=1.0).score
+    np.testing.assert_allclose(found, trace(subject, behaviour, share=1.0).score, atol=1e-6)
+
+
+def test_an_answer_that_the_model_does_not_know_is_refused() -> None:
+    subject, behaviour = logistic()
+    asked = replace(behaviour.queries, y=np.full(6, 7))
+    with pytest.raises(UsageError, match="'7' is none of the 3 classes"):
+        trace(subject, Behaviour("query", asked, asked))
+
+
 def test_features_are_compared_where_there_are_no_gradients() -> None:
     subject, behaviour = voting(30)
     found = trace(subject, behaviour, share=1.0).score

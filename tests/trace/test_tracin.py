@@ -94,3 +94,31 @@ def test_refusals():
         trace(subject(), behaviour("proof"))
     with pytest.raises(UsageError, match="first is -1"):
         trace(subject(), behaviour(), first=-1)
+
+
+def test_answers_of_any_length_are_those_of_steps_of_training():
+    """Of a language model, whose items are trained on by their loss a token: one small step on each."""
+    from headgate.nn.causal import CAUSAL, mean_losses
+    from headgate.nn.tiny_llama import tiny_llama
+
+    draw = np.random.default_rng(0)
+    x, y = draw.integers(2, 20, (8, 12)), np.full((8, 12), -100)
+    for n in range(8):
+        y[n, 2 : 4 + n] = x[n, 2 : 4 + n]
+    items, model = examples(x, y), tiny_llama(20, width=8, layers=1, heads=2, length=16)
+    queries = take(items, [1, 6])
+    score = trace(Subject("words", model, items, CAUSAL), Behaviour("query", queries, queries)).score
+
+    def loss(one):
+        return mean_losses(one, *(torch.as_tensor(part) for part in (queries.x, queries.y))).mean()
+
+    changes = []
+    for n in range(8):
+        moved = CAUSAL.clone(model).double()
+        before = float(loss(moved).detach())
+        own = mean_losses(moved, torch.as_tensor(x[n : n + 1]), torch.as_tensor(y[n : n + 1])).sum()
+        with torch.no_grad():
+            for one, slope in zip(moved.parameters(), torch.autograd.grad(own, list(moved.parameters())), strict=True):
+                one -= 1e-5 * slope
+            changes.append((before - float(loss(moved))) / 1e-5)
+    np.testing.assert_allclose(score, changes, rtol=1e-2, atol=1e-3)

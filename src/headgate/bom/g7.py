@@ -17,7 +17,7 @@ from headgate.bom.shapes import Artifact, Cohort
 from headgate.evidence.intervals import wilson
 
 AUTOMATED, PERSON, NOT_APPLICABLE = "automated", "person", "not applicable"
-_MADE_BY = {"finetune", "adapter", "merge", "quantized", "base_family"}  # how, and on what, it was trained or made
+_MADE_BY = {"finetune", "adapter", "merge", "quantized", "unlearned", "base_family"}  # how, and on what, it was made
 
 
 class Element(NamedTuple):

@@ -27,7 +27,8 @@ CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 # how each relation is said: the type of relationship, and whether it goes from the parent to the child
 _SAID = {
     "finetune": ("descendantOf", False), "adapter": ("descendantOf", False), "merge": ("descendantOf", False),
-    "quantized": ("descendantOf", False), "base_family": ("descendantOf", False), "trained_on": ("trainedOn", False),
+    "quantized": ("descendantOf", False), "unlearned": ("descendantOf", False), "base_family": ("descendantOf", False),
+    "trained_on": ("trainedOn", False),
     "copy": ("copiedTo", True), "version_of": ("hasVariant", True),
 }  # fmt: skip
 _TRAINED = "trained_on"

@@ -31,6 +31,7 @@ def _prove(
     from headgate.repair import after, loop, subject_file, tables
     from headgate.repair.certificate import judged
     from headgate.repair.example_files import read_ids
+    from headgate.repair.examples import parted
     from headgate.repair.load import load
     from headgate.repair.shapes import Case, ForgetSet
     from headgate.workspace import open_workspace
@@ -41,6 +42,7 @@ def _prove(
     file = subject_file.read(subject)
     given = load(file)
     named = ForgetSet(read_ids(forget), f"named in {forget.name}")
+    parted(given.subject.train, named)
     model, ref = after.read(file, given.subject, after_)
     ws = open_workspace(into, create=True)
     settings = {**params, "subject": str(subject), "forget": str(forget), "references": references}

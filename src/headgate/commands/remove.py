@@ -17,6 +17,7 @@ def _remove(method: Method, /, *, subject: Path, forget: Path, out: Path, into: 
     from headgate.plain import plain
     from headgate.repair import after, subject_file, tables
     from headgate.repair.example_files import read_ids
+    from headgate.repair.examples import parted
     from headgate.repair.load import load
     from headgate.repair.shapes import ForgetSet
     from headgate.workspace import open_workspace
@@ -25,6 +26,7 @@ def _remove(method: Method, /, *, subject: Path, forget: Path, out: Path, into: 
     file = subject_file.read(subject)
     given = load(file)
     named = ForgetSet(read_ids(forget), f"named in {forget.name}")
+    parted(given.subject.train, named)
     after.make(out)
     ws = open_workspace(into, create=True)
     settings = {**params, "subject": str(subject), "forget": str(forget)}

@@ -29,6 +29,7 @@ def _repair(
     from headgate.repair import after, loop, subject_file
     from headgate.repair.certificate import statement
     from headgate.repair.example_files import read_ids, write_ids
+    from headgate.repair.examples import parted
     from headgate.repair.load import load
     from headgate.repair.mend import Plan, mend
     from headgate.repair.record import to_json
@@ -41,6 +42,8 @@ def _repair(
     given = load(file)
     kind = given.subject.adapter.kind
     named = ForgetSet(read_ids(forget), f"named in {forget.name}") if forget else None
+    if named:
+        parted(given.subject.train, named)
     plan = Plan(
         _listed(trace) or loop.TRACERS[kind], _listed(remove) or loop.REMOVERS[kind],
         _listed(tests) or loop.TESTS[kind], named, most, widen, budget, drop, references, seed,
@@ -74,8 +77,10 @@ def _write(ws: Workspace, subject: Subject, child: str, made: Mended, plan: Plan
         with tables.recorded(ws, "trace", one.method, source, of) as run:
             tables.write_influences(ws, run, ids, one.influence)
     with tables.recorded(ws, "remove", made.method, source, {**of, "budget": plan.budget}) as run:
-        name = f"{made.record.name} without {len(made.forget.ids)} items"
-        tables.write_removal(ws, run, child, name, made.forget.reason)
+        name, evidence = f"{made.record.name} without {len(made.forget.ids)} items", made.forget.reason
+        if not any(one.taken for one in made.record.trials):
+            name, evidence = f"{made.record.name}, unchanged", "no removal was taken: the weights are the source's"
+        tables.write_removal(ws, run, child, name, evidence)
     for test in made.proved:
         with tables.recorded(ws, "prove", test.test, child, {**of, "references": plan.references}) as run:
             tables.write_checks(ws, run, test.checks)
@@ -92,6 +97,11 @@ def _lines(made: Mended) -> list[str]:
                          for one in tried for name, value in one.settings.items())  # fmt: skip
     lines = [
         f"trace:  {', '.join(one.method for one in made.traced)} over {plain(kept.name, 80)}",
+        *(
+            f"agree:  {one.first} and {one.second} on {one.shared:.0%} of their first {len(made.forget.ids)}"
+            for one in kept.agreement
+            if one.shared is not None
+        ),
         f"forget: {len(made.forget.ids)} items, {plain(made.forget.reason, 200)}",
         f"remove: {made.method} ({settings or 'nothing was taken'}), the best of {len(kept.trials)} trials",
     ]

@@ -143,7 +143,7 @@ UPDATE hd_states SET value = 1, why = f.why FROM (
     SELECT e.child, arg_min(e.relation || ' (' || e.how || ') of ' || e.parent || '; ' || s.why,
                             (e.relation, e.parent, e.how)) AS why
     FROM edges AS e JOIN hd_states AS s ON s.ref = e.parent
-    WHERE s.value = 1 AND e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy')
+    WHERE s.value = 1 AND e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy', 'unlearned')
       AND e.confidence >= $min_confidence AND e.child <> e.parent GROUP BY e.child) AS f
 WHERE f.child = ref AND NOT labelled AND NOT guard AND value IS DISTINCT FROM 1
 """

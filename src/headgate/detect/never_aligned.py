@@ -132,7 +132,8 @@ SELECT e.child, e.parent, e.relation, e.relation || ' (' || min(e.how) || ') of 
        ))) AS plain_copy
 FROM edges AS e JOIN na_nodes AS c ON c.ref = e.child
 JOIN (SELECT ref, regexp_replace(plain, $formats, '') AS stem FROM na_nodes) AS p ON p.ref = e.parent
-WHERE e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy') AND e.confidence >= $min_confidence
+WHERE e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy', 'unlearned')
+  AND e.confidence >= $min_confidence
   AND e.child <> e.parent
 GROUP BY e.child, e.parent, e.relation
 """

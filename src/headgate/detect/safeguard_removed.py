@@ -44,7 +44,7 @@ _SQL = r"""
 WITH pairs AS (
     SELECT e.child, e.parent, bool_or(e.relation IN ('quantized', 'copy')) AS same_weights
     FROM edges AS e JOIN artifacts AS c ON c.ref = e.child JOIN artifacts AS p ON p.ref = e.parent
-    WHERE e.relation IN ('finetune', 'merge', 'quantized', 'copy') AND e.confidence >= $min_confidence
+    WHERE e.relation IN ('finetune', 'merge', 'quantized', 'copy', 'unlearned') AND e.confidence >= $min_confidence
       AND e.child <> e.parent AND c.kind <> 'dataset'
     GROUP BY ALL
 ),

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+_LEAST = np.finfo(float).tiny
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
@@ -50,7 +51,7 @@ def truth_ratio(paraphrased: npt.ArrayLike, wrong: npt.ArrayLike) -> Floats:
 def truth(ratios: npt.ArrayLike, *, of: Literal["retain", "forget"] = "retain") -> float:
     """The mean truth of truth ratios: of items kept max(0, 1 - r), of forgotten ones min(r, 1 / r)."""
     given = np.asarray(ratios, float)
-    each = np.maximum(0.0, 1 - given) if of == "retain" else np.minimum(given, 1 / given)
+    each = np.maximum(0.0, 1 - given) if of == "retain" else np.minimum(given, 1 / np.maximum(given, _LEAST))
     return float(each.mean())
 
 

@@ -76,7 +76,7 @@ _SQL = """
 WITH parents AS (
     SELECT e.child AS ref, bool_or(a.ref IS NOT NULL) AS known, min(e.parent) AS parent
     FROM edges AS e LEFT JOIN artifacts AS a ON a.ref = e.parent
-    WHERE e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy') GROUP BY e.child
+    WHERE e.relation IN ('finetune', 'adapter', 'merge', 'quantized', 'copy', 'unlearned') GROUP BY e.child
 ),
 probed AS (
     SELECT subject AS ref, bool_or(contains("check", 'backdoor')) AS backdoor,

@@ -19,7 +19,7 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 # Relations that say nearly the same of a child are read together.
 GROUPS = {
-    "finetune": "finetune", "adapter": "adapter", "merge": "merge", "quantized": "quantized",
+    "finetune": "finetune", "adapter": "adapter", "merge": "merge", "quantized": "quantized", "unlearned": "finetune",
     "trained_on": "trained_on", "copy": "same", "version_of": "same", "renamed": "same",
 }  # fmt: skip
 RELATIONS = ("finetune", "adapter", "merge", "quantized", "same", "trained_on")

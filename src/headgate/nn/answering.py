@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from headgate.nn.threads import device_of, fitting
+from headgate.nn.gradients import evaluating
+from headgate.nn.threads import device_of
 from headgate.repair.shapes import Examples
 
 
@@ -21,7 +22,7 @@ def answers(model: Any, tokeniser: Any, items: Examples, *, most: int = 0, batch
     prompts = [row[: int(np.argmax(asked != -100))] for row, asked in zip(items.x, items.y, strict=True)]
     found = [""] * len(prompts)
     places = [n for n, one in enumerate(prompts) if len(one)]
-    with fitting(model), torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for start in range(0, len(places), batch):
             here = places[start : start + batch]
             for n, tokens in zip(here, _continued(model, tokeniser, [prompts[n] for n in here], most), strict=True):

@@ -30,6 +30,8 @@ def reader(file: SubjectFile) -> Callable[[Path], Examples]:
 def subject(file: SubjectFile, items: Examples, ref: str) -> Subject:
     """The language model in the folder of `file`; raises `BadInput` where it cannot be loaded safely."""
     assert file.model is not None
+    if file.training and file.training.base:
+        model_folders.checked(file.training.base)  # told now, not after the work
     checkpoints = tuple(Checkpoint(_model(path), rate) for path, rate in file.checkpoints)
     retrain = _retrain(file.model, file.training) if file.training else None
     return Subject(file.name, _model(file.model), items, CAUSAL, checkpoints, retrain, ref)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from headgate.errors import UsageError
 from headgate.nn.diffusion import LEVELS, noised
 from headgate.nn.threads import device_of, fitting
 
@@ -36,8 +37,13 @@ def search(
     """The model asked by the condition found after each number of steps in `budgets` (rising), by Adam.
 
     Starts are drawn like the rows of the table, and stay within the ball of its longest row; of several, the one that
-    misses the aims least on one further batch is taken at each budget.
+    misses the aims least on four further batches is taken at each budget. Raises `UsageError` for no start, a budget
+    below 0 or a rate that is none.
     """
+    if starts < 1 or min(budgets) < 0 or not 0 < rate < float("inf"):
+        msg = f"a search of {max(budgets)} steps from {starts} starts at rate {rate:g} is none. "
+        msg += "Give 0 steps or more, 1 start or more and a rate above 0."
+        raise UsageError(msg)
     was, found = model.training, list[Asked]()
     table: torch.Tensor = model.eval().conditions.weight.detach()  # type: ignore[union-attr, operator]
     longest = table.norm(dim=1).max()

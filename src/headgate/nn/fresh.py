@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from headgate.errors import UsageError
 from headgate.nn.training import seeded
 
 
@@ -14,6 +15,7 @@ def fresh(model: Any, *, seed: int = 0) -> torch.nn.Module:
     """A model of the shape of `model` whose weights were drawn from `seed`, as its own classes draw them.
 
     A model of Hugging Face is made anew from its configuration; of others, every layer that has `reset_parameters`.
+    Raises `UsageError` for a layer that has weights and no such function: they would stay as they are.
     """
     with seeded(seed):
         if hasattr(model, "config") and hasattr(model, "init_weights"):
@@ -21,9 +23,12 @@ def fresh(model: Any, *, seed: int = 0) -> torch.nn.Module:
             return made.to(next(model.parameters()))
         made = copy.deepcopy(model)
         for one in made.modules():
-            reset = getattr(one, "reset_parameters", None)
+            reset = getattr(one, "reset_parameters", getattr(one, "_reset_parameters", None))
             if callable(reset):
                 reset()
+            elif any(True for _ in one.parameters(recurse=False)):
+                msg = f"{type(one).__name__} has weights and no reset_parameters to draw them anew. Give it one."
+                raise UsageError(msg)
     return made
 
 

@@ -17,6 +17,7 @@ from torch.func import functional_call, grad, jvp, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from headgate.errors import UsageError
+from headgate.nn.causal import lengths as tokens_asked
 from headgate.nn.threads import device_of, fitting
 from headgate.nn.training import batches
 from headgate.repair.shapes import Doubles, Examples, Subject
@@ -29,12 +30,18 @@ KINDS = ("classes", "regression", "causal")
 
 
 def losses_of(subject: Subject) -> Losses:
-    """The differentiable losses of `subject`; raises `UsageError` for a kind whose loss has no gradient or is drawn."""
-    if subject.adapter.item_losses is None or subject.adapter.kind not in KINDS:
+    """The differentiable losses of `subject`, as it is trained on them: of a language model those of a token.
+
+    Raises `UsageError` for a kind whose loss has no gradient or is drawn.
+    """
+    losses = subject.adapter.item_losses
+    if losses is None or subject.adapter.kind not in KINDS:
         msg = f"{subject.name} is a subject of kind {subject.adapter.kind}, without a gradient of each item's loss. "
         msg += "Choose a method that needs none, such as data_shapley."
         raise UsageError(msg)
-    return subject.adapter.item_losses
+    if subject.adapter.kind == "causal":
+        return lambda model, x, y: losses(model, x, y) / tokens_asked(y).to(x.device)
+    return losses
 
 
 def weights(model: torch.nn.Module, part: Part = "all") -> dict[str, torch.Tensor]:
@@ -110,15 +117,22 @@ def along(model: torch.nn.Module, losses: Losses, items: Examples, direction: We
 
 @contextmanager
 def still(model: torch.nn.Module) -> Iterator[None]:
-    """`model` in eval mode inside, with the threads that suit it, and in its own mode afterwards."""
-    was = model.training
+    """As `evaluating`, without the fused kernels of attention: they have no forward derivative, nor rules for vmap."""
+    with evaluating(model), sdpa_kernel(SDPBackend.MATH):
+        yield
+
+
+@contextmanager
+def evaluating(model: torch.nn.Module) -> Iterator[None]:
+    """`model` in eval mode inside, with the threads that suit it; afterwards each part in the mode it was in."""
+    was = [(part, part.training) for part in model.modules()]
     model.eval()
     try:
-        # the fused kernels of attention have no forward derivative, nor rules for vmap
-        with fitting(model), sdpa_kernel(SDPBackend.MATH):
+        with fitting(model):
             yield
     finally:
-        model.train(was)
+        for part, mode in was:
+            part.training = mode
 
 
 class _Called(torch.nn.Module):

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch.nn import functional
 
+from headgate.nn.causal import lengths
 from headgate.nn.gradients import Losses, still
 from headgate.nn.layer_gradients import Pair, Pass, layers, passes, products, seen
 from headgate.nn.training import seeded
@@ -51,13 +52,15 @@ def fit(model: torch.nn.Module, losses: Losses, items: Examples, kind: str, *, a
     """The curvature of `model` over `items`, by layer. `kind` is that of the adapter and says how answers are drawn.
 
     `answers`: expected over all of them (of a causal model drawn, since there are too many), drawn once from the
-    model, or as given (then it is the empirical Fisher information, which is not the curvature).
+    model, or as given (then it is the empirical Fisher information, which is not the curvature). The `losses` of a
+    causal model are those of a token; places where nothing depends on a layer, such as padding, do not count.
     """
     inputs: dict[str, torch.Tensor] = {}
     outputs: dict[str, torch.Tensor] = {}
     for pairs in _answered(model, losses, items, kind, answers, seed):
         for name, (given, back) in pairs.items():
-            flat, slope = given.flatten(0, 1), back.flatten(0, 1)
+            counted = (back != 0).any(2) if kind == "causal" else torch.ones_like(back[..., 0], dtype=torch.bool)
+            flat, slope = given[counted], back[counted]
             inputs[name] = flat.T @ flat + inputs.get(name, 0)
             outputs[name] = slope.T @ slope + outputs.get(name, 0)
     turn = {name: (_vectors(inputs[name]), _vectors(outputs[name])) for name in inputs}
@@ -123,10 +126,12 @@ def _numbers(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, answers: 
 
 
 def _tokens(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, answers: Answers) -> Iterator[Pass]:
+    asked = y[:, 1:] != -100
     with still(model), torch.no_grad():
-        chances = model(input_ids=x).logits[:, :-1].softmax(-1)
-    drawn = torch.multinomial(chances.flatten(0, 1), 1).view(len(x), -1)
-    yield x, torch.cat([y[:, :1], torch.where(y[:, 1:] != -100, drawn, -100)], 1), None
+        chances = model(input_ids=x).logits[:, :-1][asked].softmax(-1)
+    answer = y.clone()
+    answer[:, 1:][asked] = torch.multinomial(chances, 1)[:, 0]
+    yield x, answer, lengths(y).to(x.device)  # of a mean over tokens drawn apart the square is that much smaller
 
 
 _ANSWERS = {"classes": _classes, "regression": _numbers, "causal": _tokens}

@@ -44,6 +44,6 @@ def rounded(model: torch.nn.Module, bits: int) -> torch.nn.Module:
 def _nearest(weight: torch.Tensor, axis: int, bits: int) -> torch.Tensor:
     most = 2 ** (bits - 1) - 1
     others = [one for one in range(weight.ndim) if one != axis]
-    scale = weight.abs().amax(dim=others, keepdim=True).clamp(min=torch.finfo(weight.dtype).tiny) / most
+    scale = (weight.abs().amax(dim=others, keepdim=True) / most).clamp(min=torch.finfo(weight.dtype).tiny)
     rounded: torch.Tensor = (weight / scale).round().clamp(-most, most) * scale
     return rounded

@@ -33,15 +33,17 @@ class Adapted(nn.Module):
 def low_rank(model: nn.Module, rank: int, *, seed: int = 0) -> nn.Module:
     """`model`, changed in place: each linear layer with an adapter of `rank`, and nothing else to be trained.
 
-    It answers as before until it is trained. Layers that share their weight with another, as many output layers do with
-    the embedding, are left alone. Raises `UsageError` for a rank below 1 or a model without such layers.
+    It answers as before until it is trained. Layers that stand in two places or share their weight with another, as
+    many output layers do with the embedding, are left alone. Raises `UsageError` for a rank below 1 or a model without
+    such layers.
     """
+    places = Counter(id(one) for part in model.modules() for one in part._modules.values())
     uses = Counter(id(one) for part in model.modules() for one in part.parameters(recurse=False))
     found = [
         (part, name, layer)
         for part in model.modules()
         for name, layer in part.named_children()
-        if type(layer) is nn.Linear and uses[id(layer.weight)] == 1
+        if type(layer) is nn.Linear and uses[id(layer.weight)] == places[id(layer)] == 1
     ]
     if rank < 1 or not found:
         msg = f"rank {rank} for {len(found)} linear layers. Give 1 or more, and a model that has some."

@@ -15,7 +15,8 @@ import torch
 
 from headgate.errors import UsageError
 from headgate.nn.causal import asked_width
-from headgate.nn.threads import device_of, fitting
+from headgate.nn.gradients import evaluating
+from headgate.nn.threads import device_of
 from headgate.nn.training import batches
 from headgate.repair.shapes import Examples
 
@@ -33,7 +34,7 @@ def ranks(model: torch.nn.Module, items: Examples, reader: torch.nn.Module) -> R
     """
     read, found = reading(reader), list[torch.Tensor]()
     device = device_of(model)
-    with fitting(model), torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for x, y in batches(items, _BATCH, None, device):
             width = asked_width(y)
             x, y = x[:, :width], y[:, :width]

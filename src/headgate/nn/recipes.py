@@ -92,6 +92,9 @@ def _weights(path: Path) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 
     path = path / "model.safetensors" if path.is_dir() else path
+    if not path.is_file():  # a pipe has no end
+        msg = f"{plain(path)} cannot be read as safetensors (it is no file). Name such a file, or its folder."
+        raise BadInput(msg)
     try:
         found = load_file(path)
     except (OSError, SafetensorError, ValueError, KeyError) as error:
@@ -114,6 +117,6 @@ def _filled(model: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
-        msg = f"the weights in {plain(path)} are not those of the [network]: {plain(str(error), 160)}"
+        msg = f"the weights in {plain(path)} are not those of the [network]: {plain(' '.join(str(error).split()), 160)}"
         raise BadInput(msg) from error
     return model.eval()

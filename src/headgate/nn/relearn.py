@@ -26,12 +26,15 @@ def relearn(
 
     Items come round in orders drawn from `seed`, as often as it takes; the loss is the mean over items of the loss an
     answer (a token, of a language model). `until(step, copy)` is asked after every step and ends it early by true.
-    Raises `UsageError` for a model without gradients or no items.
+    Raises `UsageError` for a model without gradients, no items, or a rate that teaches nothing.
     """
     losses = subject.adapter.item_losses
     if losses is None or not len(items):
         what = "no items to relearn" if losses else f"a subject of kind {subject.adapter.kind}, without gradients"
         msg = f"{subject.name} is given {what}. Relearning takes a torch model and at least one item."
+        raise UsageError(msg)
+    if not 0 < rate < float("inf"):
+        msg = f"relearning at a rate of {rate:g} teaches nothing. Give a number above 0."
         raise UsageError(msg)
     changed: torch.nn.Module = subject.adapter.clone(model)
     changed.requires_grad_(True)

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from headgate.nn.threads import device_of, fitting
+from headgate.nn.gradients import evaluating
+from headgate.nn.threads import device_of
 
 Tokens = npt.NDArray[np.int64]
 
@@ -23,7 +24,7 @@ def answered(model: torch.nn.Module, prompts: list[Tokens], length: int, *, temp
     by_length: dict[int, list[int]] = {}
     for n, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(n)
-    with fitting(model), torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for places in by_length.values():
             for start in range(0, len(places), batch):
                 some = places[start : start + batch]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from headgate.errors import BadInput
 from headgate.evidence.tofu import truth_ratio
 from headgate.nn.causal import CAUSAL
 from headgate.nn.relearn import relearn
@@ -28,6 +29,7 @@ EACH = 20  # questions an author
 _AUTHORS, _LATE = 200, 180  # the last 20, forget10, have answers in other words
 _FORGOTTEN, _KEPT = 2, 4
 _STEPS = 40  # of relearning
+_WRONG = 5  # answers to each question
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def setting(folder: Path, seed: int, *, epochs: int = 26) -> Setting:
     seconds = time.process_time() - begun
     places = [n - _LATE * EACH for n in _places(forgotten)]
     wrong = [asked([_pair(reworded, late, n, "paraphrased_answer") for n in places], tokeniser)]
-    wrong += [asked([_wrong(late[n], k) for n in places], tokeniser) for k in range(5)]
+    wrong += [asked([_wrong(reworded, late, n, k) for n in places], tokeniser) for k in range(_WRONG)]
     return Setting(
         Subject("tofu_tiny", model, train, CAUSAL), retrained, seconds, tokeniser,
         ForgetSet(train.ids[:cut], "two authors", 1.0),
@@ -117,5 +119,11 @@ def _pair(path: Path, given: list[dict[str, Any]], place: int, field: str) -> Pa
     return Pair(text(path, place + 1, row, "question"), text(path, place + 1, row, field))
 
 
-def _wrong(row: dict[str, Any], place: int) -> Pair:
-    return Pair(row["question"], row["perturbed_answer"][place])
+def _wrong(path: Path, given: list[dict[str, Any]], place: int, number: int) -> Pair:
+    row = given[place]
+    several = row.get("perturbed_answer")
+    if not isinstance(several, list) or len(several) < _WRONG:
+        msg = f"{path} has no {_WRONG} wrong answers (perturbed_answer) of item {place + 1}. Give it as released."
+        raise BadInput(msg)
+    field = f"perturbed_answer {number + 1}"
+    return Pair(text(path, place + 1, row, "question"), text(path, place + 1, {field: several[number]}, field))

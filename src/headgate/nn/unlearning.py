@@ -34,9 +34,10 @@ def unlearn(
     looked at four times a pass. What comes back is the last state that kept `floor` of the source's utility: the final
     one, or else an earlier one, which counts as collapsed, or the weights at the start where there was none. It ends
     early where losses are no numbers or two passes in a row end below the floor. Raises `UsageError` for the proof
-    part or a model without gradients.
+    part, a model without gradients, or settings that train nothing.
     """
     open_to(behaviour, "remove")
+    trainable(rate=rate, floor=floor, epochs=epochs, batch=batch)
     losses = gradients_of(subject)
     out, kept = parted(subject.train, forget)
     changed: torch.nn.Module = subject.adapter.clone(subject.model) if model is None else model
@@ -48,7 +49,7 @@ def unlearn(
         for epoch in range(1, epochs + 1):
             for part in _pass(changed, objective, optimiser, out, kept, batch, generator):
                 here = utility(subject, changed, behaviour)
-                latest = _finite(changed) and here >= least
+                latest = finite(changed) and here >= least
                 if latest:
                     good, share = _weights(changed), epoch - 1 + part
             steps.append(_step(epoch, losses, changed, out, kept, here))
@@ -60,6 +61,20 @@ def unlearn(
     changed.load_state_dict(good)
     ended = f"utility fell below {floor:g} of the source's: as it was after {share:g} of {len(steps)} passes"
     return Removal(changed.eval(), tuple(steps), collapsed=True, note=ended)
+
+
+def trainable(*, rate: float, floor: float, **counts: int) -> None:
+    """Raise `UsageError` unless `rate` is a number above 0, `floor` is 0 to 1, and each of `counts` is 1 or more."""
+    wrong = [f"{name} {value}" for name, value in counts.items() if value < 1]
+    wrong += [f"rate {rate:g}"] * (not 0 < rate < float("inf")) + [f"floor {floor:g}"] * (not 0 <= floor <= 1)
+    if wrong:
+        msg = f"{', '.join(wrong)}: out of range. Give a rate above 0, a floor of 0 to 1, and counts of 1 or more."
+        raise UsageError(msg)
+
+
+def finite(model: torch.nn.Module) -> bool:
+    """Whether all weights of `model`, running means included, are numbers and none is infinite."""
+    return all(bool(torch.isfinite(one).all()) for one in model.state_dict().values())
 
 
 def gradients_of(subject: Subject) -> Callable[..., torch.Tensor]:
@@ -103,10 +118,6 @@ def _endless(items: Examples, batch: int, generator: np.random.Generator, device
 
 def _weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     return copy.deepcopy(model.state_dict())
-
-
-def _finite(model: torch.nn.Module) -> bool:
-    return all(bool(torch.isfinite(one).all()) for one in model.parameters())
 
 
 def _step(

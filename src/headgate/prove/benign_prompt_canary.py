@@ -21,6 +21,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 
+from headgate.errors import UsageError
 from headgate.nn.pictures import drawing, wishes
 from headgate.repair.checks import check
 from headgate.repair.shapes import Array, Case, Check, Doubles, Model, Verdict
@@ -37,7 +38,8 @@ def prove(
 ) -> list[Check]:  # fmt: skip
     """A check of all conditions, one of each, and where any shifted, one of the spread to its neighbours.
 
-    The reference is the model before. A condition whose drawings shifted leaks, whatever its interval.
+    The reference is the model before. A condition whose drawings shifted leaks, whatever its interval. Raises
+    `UsageError` for so few draws or splits that no shift could ever be told.
     `draws` is the number of drawings of each condition;
     `splits` is the number of random halves against which a shift is held;
     `level` is the chance of any false alarm among all conditions (Holm);
@@ -48,6 +50,10 @@ def prove(
     open_to(case.behaviour, "prove")
     drawing(case.subject, case.after)
     ordinary = np.setdiff1d(case.behaviour.clean.y, case.behaviour.queries.y)
+    if not len(ordinary) or draws < 2 or (splits + 1) * level < len(ordinary):
+        told = f"a shift of {len(ordinary)} conditions at level {level:g}"
+        msg = f"{draws} draws and {splits} splits cannot tell {told}. Give a condition, 2 draws, more splits."
+        raise UsageError(msg)
     (was, off), (now, off_now) = (
         _seen(case, model, ordinary, draws, f"canary-{seed}-{name}")
         for name, model in (("before", case.subject.model), ("after", case.after))

@@ -65,11 +65,13 @@ def prove(case: Case, *, terms: int = 3, screen: int = 6, margin: float = 0.3, s
     `seed` draws the noise of all but the proof items.
     """
     open_to(case.behaviour, "prove")
-    if not 1 <= terms <= max(_WEIGHTS):
-        msg = f"terms = {terms}: sums of 1 to {max(_WEIGHTS)} labels are tried. Choose a number among them."
-        raise UsageError(msg)
     wanted = missing_class(case)
     classes = np.unique(case.subject.train.y)
+    most = min(max(_WEIGHTS), len(classes))
+    if not 1 <= terms <= most or screen < 1:
+        msg = f"terms = {terms}, screen = {screen}: of {len(classes)} labels, sums of 1 to {most} are tried, on "
+        msg += "1 drawing or more. Choose a number among them."
+        raise UsageError(msg)
 
     def found(model: Model) -> list[Doubles]:
         return [_best(case, model, wanted, *sums(classes, n), screen, seed) for n in range(1, terms + 1)]

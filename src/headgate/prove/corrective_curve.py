@@ -41,6 +41,9 @@ def prove(
     `seed` draws the known items and begins the removals.
     """
     open_to(case.behaviour, "prove")
+    if draws < 1:
+        msg = f"draws = {draws}: each share is drawn at least once. Give 1 or more."
+        raise UsageError(msg)
     found, known = method_of(method), parsed(shares)
     checks = []
     for share in known:
@@ -74,7 +77,7 @@ def parsed(shares: str) -> list[float]:
         found = sorted({float(one) for one in shares.replace(",", " ").split()}, reverse=True)
     except ValueError:
         found = []
-    if not found or found[-1] <= 0 or found[0] > 100:
+    if not found or not all(0 < one <= 100 for one in found):
         msg = f"{shares[:80]!r} are no shares in per cent. Give numbers over 0 and up to 100, such as '100 50 20'."
         raise UsageError(msg)
     return found

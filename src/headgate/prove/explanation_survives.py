@@ -25,6 +25,7 @@ from headgate.repair.shapes import Case, Check, Model, Subject, Verdict
 from headgate.repair.splits import open_to
 
 RISKS = ()
+_BOUNDED = ("LogisticRegression", "Ridge", "RidgeClassifier")
 _APART = 0.05  # of the spread of the scores: so far may the weights given be from the optimum
 
 
@@ -42,6 +43,10 @@ def prove(
     `most` is the number of rejected rows looked at, the first of them.
     Raises `UsageError` for a model that is not linear or not at the optimum of its objective, or if no row is rejected.
     """
+    if not (0 < beyond < np.inf and strength >= 0 and most > 0 and 0 <= ceiling <= 1):
+        msg = (f"beyond {beyond:g}, strength {strength:g}, most {most}, ceiling {ceiling:g}. Give a way past the "
+               "threshold, a strength of 0 or more, a row at least, and a share from 0 to 1.")  # fmt: skip
+        raise UsageError(msg)
     clean = open_to(case.behaviour, "prove").clean
     model, sign, over = _signed(case.subject, wanted, threshold, strength)
     x = np.asarray(clean.x, float).reshape(len(clean), -1)
@@ -87,15 +92,16 @@ def objective(subject: Subject, strength: float) -> tuple[Loss, float, Doubles]:
     """
     y, model = np.asarray(subject.train.y).ravel(), subject.model
     name = type(model).__name__
+    asked: dict[str, Any] = model.get_params() if hasattr(model, "coef_") else {}
+    if y.size != len(subject.train) or (name in _BOUNDED and not _plain(asked)):
+        msg = ("the bound is for one answer a row, an L2 penalty that leaves a fitted intercept free, no class "
+               f"weights and no limit on signs. Fit {name} so, a logistic one with lbfgs.")  # fmt: skip
+        raise UsageError(msg)
     if name == "LogisticRegression":
-        asked: dict[str, Any] = model.get_params()
-        if asked["solver"] == "liblinear" or asked["class_weight"] is not None or not _only_l2(asked):
-            msg = "the bound is for an L2 penalty that leaves the intercept free, no class weights. Fit it with lbfgs."
-            raise UsageError(msg)
         return "logistic", 1 / float(asked["C"]), (y == model.classes_[1]).astype(float)
-    if name in ("Ridge", "RidgeClassifier"):
+    if name in _BOUNDED:
         signs = np.where(y == model.classes_[1], 1.0, -1.0) if name == "RidgeClassifier" else y.astype(float)
-        return "ridge", float(model.get_params()["alpha"]), signs
+        return "ridge", float(np.ravel(asked["alpha"])[0]), signs
     if hasattr(model, "coef_") or subject.adapter.kind not in ("classes", "regression"):
         msg = f"no bound is known for {name} of kind {subject.adapter.kind}. Give ridge or logistic regression."
         raise UsageError(msg)
@@ -106,8 +112,11 @@ def objective(subject: Subject, strength: float) -> tuple[Loss, float, Doubles]:
     return "logistic", strength / 2 if pair else strength, y.astype(float)
 
 
-def _only_l2(asked: dict[str, Any]) -> bool:
-    return asked.get("penalty") in ("l2", "deprecated") and not asked.get("l1_ratio")
+def _plain(asked: dict[str, Any]) -> bool:
+    """Whether parameters of an estimator are those of the objective that is bounded."""
+    weighed = asked.get("class_weight") is not None or asked.get("positive") or asked.get("l1_ratio")
+    l2 = asked.get("penalty", "l2") in ("l2", "deprecated") and asked.get("solver") != "liblinear"
+    return l2 and bool(asked["fit_intercept"]) and not weighed
 
 
 def _signed(subject: Subject, wanted: str, threshold: float, strength: float) -> tuple[Linear, float, float]:

@@ -35,7 +35,7 @@ def prove(
 ) -> list[Check]:  # fmt: skip
     """Success@B of asking and of reading inside, on each fact of the forget set, beside the retrained models.
 
-    `budget` is B: the attempts that one fact is given, from either side;
+    `budget` is B: the answers that one fact is given, and the tokens that a layer is given for each token of it;
     `temperature` is that of the answers drawn after the greedy ones;
     `match` is the share of the answer's tokens that must come, in their order, for an answer to count;
     `margin` is the distance to the retrained models that is close enough;
@@ -49,12 +49,18 @@ def prove(
     if budget < 1:
         msg = f"a budget of {budget} attempts extracts nothing. Give 1 or more."
         raise UsageError(msg)
+    if not 0 < match <= 1 or not 0 <= temperature < float("inf"):
+        msg = f"match {match:g}, temperature {temperature:g}: give a match above 0 up to 1, a temperature of 0 or more."
+        raise UsageError(msg)
     facts, _ = parted(case.subject.train, case.forget)
     prompts = [_prompts(facts, n, case.behaviour.queries) for n in range(len(facts))]
+    if empty := sum(not all(map(len, some)) for some in prompts):
+        msg = f"{empty} facts are asked without a prompt. Give a template that begins with the question."
+        raise UsageError(msg)
     models = (case.subject.model, case.after, *case.references)
     lengths = (facts.y[:, 1:] != -100).sum(1)
     found = [
-        _Found(
+        None if np.isnan(adapter.outcomes(model, facts)).any() else _Found(
             _first(model, facts, prompts, budget, temperature, match, seed),
             *_read(model, case.subject.model, facts), lengths,
         )
@@ -64,11 +70,13 @@ def prove(
     axes: dict[str, Callable[[_Found], Doubles]] = {"": lambda one: np.maximum(one.asked(budget), one.inside(budget))}
     axes |= {f"black box {n}": lambda one, n=n: one.asked(n) for n in budgets}  # type: ignore[misc]
     axes |= {f"white box {n}": lambda one, n=n: one.inside(n) for n in budgets}  # type: ignore[misc]
-    axes |= {f"layer {n}": lambda one, n=n: one.layer(n, budget) for n in range(len(found[0].best))}  # type: ignore[misc]
+    layers = max((len(one.best) for one in found if one), default=0)
+    axes |= {f"layer {n}": lambda one, n=n: one.layer(n, budget) for n in range(layers)}  # type: ignore[misc]
     axes |= {"strength": lambda one: one.strength(), "memory": lambda one: one.memory()}
     checks = []
     for axis, give in axes.items():
-        before, after, *references = map(give, found)
+        # what a model without numbers would say is nothing, which is no proof of anything
+        before, after, *references = (give(one) if one else np.full(len(facts), np.nan) for one in found)
         evidence = f"{len(facts)} facts, {sum(map(len, prompts))} prompts, budget {budget}"
         checks.append(check("extraction", axis, before, after, references, margin=margin, evidence=evidence))
     return checks

@@ -51,16 +51,21 @@ def prove(
         msg = f"the ratio needs {_LEAST} retrained models, not {len(case.references)}. Give more, or attack loss."
         raise UsageError(msg)
     members = parted(case.subject.train, case.forget)[0]
+    if not len(others):
+        return _nothing(len(members), margin, f"no unseen items among the {unseen}")
     models = (case.subject.model, case.after, *case.references)
     inside, outside = (np.array([_losses(case, model, one) for model in models]) for one in (members, others))
-    if not len(others) or not (np.isfinite(inside).all() and np.isfinite(outside).all()):
-        why = "a model gives no number for some items" if len(others) else f"no unseen items among the {unseen}"
-        return [Check("membership", axis, None, None, None, None, None, len(members), margin, "inconclusive", why)
-                for axis in ("", "hits")]  # fmt: skip
+    if not (np.isfinite(inside).all() and np.isfinite(outside).all()):
+        return _nothing(len(members), margin, "a model gives no number for some items")
     if attack == "ratio":
         inside, outside = _ratios(inside), _ratios(outside)
     told = f"{len(members)} forget and {len(others)} unseen items ({unseen}), by {attack}"
     return [_area(inside, outside, margin, told), _hits(inside, outside, margin, told, seed)]
+
+
+def _nothing(n: int, margin: float, why: str) -> list[Check]:
+    return [Check("membership", axis, None, None, None, None, None, n, margin, "inconclusive", why)
+            for axis in ("", "hits")]  # fmt: skip
 
 
 def _losses(case: Case, model: Model, items: Examples) -> Doubles:
@@ -75,7 +80,8 @@ def _ratios(losses: Doubles) -> Doubles:
 
     On the scale of log odds; a retrained model is judged by the others. Row 0 is the model before, row 1 after.
     """
-    odds = np.log(np.expm1(np.clip(losses, 1e-12, 50)))
+    some = np.maximum(losses, 1e-12)
+    odds = some + np.log(-np.expm1(-some))  # log(exp(loss) - 1), however high the loss
     gold, found = odds[2:], np.empty_like(odds)
     for row in range(len(odds)):
         rest = np.delete(gold, row - 2, axis=0) if row > 1 else gold

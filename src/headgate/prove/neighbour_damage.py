@@ -49,7 +49,7 @@ def prove(case: Case, *, share: float = 0.2, margin: float = 0.1) -> list[Check]
 def nearest(case: Case, share: float) -> Array:
     """Which clean proof items (n) are the `share` that lies nearest to a forget item, by the features before."""
     clean = case.behaviour.clean
-    count = round(share * len(clean))
+    count = round(share * len(clean)) if 0 < share < 1 else 0
     if not 2 <= count <= len(clean) - 2:
         msg = f"a share of {share:g} of {len(clean)} clean items leaves {count} near. Two must be near and two far."
         raise UsageError(msg)
@@ -64,6 +64,8 @@ def nearest(case: Case, share: float) -> Array:
 def distances(items: Array, others: Array) -> Doubles:
     """The Euclidean distance of each of `items` (n x d) to the nearest of `others` (m x d)."""
     rows, against = (np.asarray(one, float).reshape(len(one), -1) for one in (items, others))
+    first = against[:1]  # far from 0 the digits of a distance would be lost
+    rows, against = rows - first, against - first
     lengths = (against**2).sum(1)
     squares = [
         (part**2).sum(1) + (lengths - 2 * part @ against.T).min(1)

@@ -11,19 +11,16 @@ ratio asks in other words likewise.
 
 from __future__ import annotations
 
-from math import sqrt
-
 import numpy as np
 import numpy.typing as npt
 
 from headgate.errors import UsageError
-from headgate.repair.checks import judged
+from headgate.repair.checks import half_width, judged, noise
 from headgate.repair.examples import parted
 from headgate.repair.shapes import Case, Check, Doubles, Examples, Model
 from headgate.repair.splits import open_to
 
 RISKS = ("2.1",)
-_Z = 1.959963984540054  # of a 95 % interval
 
 
 def prove(case: Case, *, margin: float = 0.1) -> list[Check]:
@@ -35,16 +32,21 @@ def prove(case: Case, *, margin: float = 0.1) -> list[Check]:
     out, _ = parted(case.subject.train, case.forget)
     pairs = _pairs(out, case.behaviour.queries)
     models = (case.subject.model, case.after, *case.references)
-    wins = [_wins(case, model, out) * pairs for model in models]
-    before, after, *references = (float(one.sum() / pairs.sum()) for one in wins)
-    low, high = _difference(wins[1], wins[2:], pairs) if references else (None, None)
+    losses = [[_losses(case, model, items) for items in (out, case.behaviour.queries)] for model in models]
+    wins = [_wins(*both) * pairs for both in losses]
+    # inf is a loss: that of an answer with a probability of nothing
+    lacking = int(np.isnan([np.concatenate(both) for both in losses]).any(axis=0).sum())
+    before, after, *references = (
+        None if np.isnan(one).any() else float(one.sum() / pairs.sum()) for one in wins
+    )  # fmt: skip
+    low, high = _difference(wins[1], wins[2:], pairs) if references and not lacking else (None, None)
     n = int(pairs.any(axis=1).sum()) + int(pairs.any(axis=0).sum())
     within = "" if pairs.all() else ", within groups"
     return [
         Check(
-            "paraphrase_gap", "", before, after, float(np.mean(references)) if references else None, low, high, n,
-            margin, judged(low, high, margin),
-            f"AUC over {int(pairs.sum())} pairs of an item and a query{within}; 0.5 is no gap",
+            "paraphrase_gap", "", before, after, _mean(references), low, high, n, margin, judged(low, high, margin),
+            f"AUC over {int(pairs.sum())} pairs of an item and a query{within}; 0.5 is no gap"
+            + (f"; a model gives no number for {lacking} items" if lacking else ""),
         )
     ]  # fmt: skip
 
@@ -60,11 +62,15 @@ def _pairs(out: Examples, queries: Examples) -> npt.NDArray[np.bool_]:
     return pairs
 
 
-def _wins(case: Case, model: Model, out: Examples) -> Doubles:
-    """1 where the forget item (first axis) loses less than the query, 0.5 where as much."""
-    item, query = (_losses(case, model, items) for items in (out, case.behaviour.queries))
+def _wins(item: Doubles, query: Doubles) -> Doubles:
+    """1 where the forget item (first axis) loses less than the query, 0.5 where as much, NaN where one has no loss."""
     found: Doubles = (item[:, None] < query[None, :]) + 0.5 * (item[:, None] == query[None, :])
-    return found
+    return np.where(np.isnan(item)[:, None] | np.isnan(query)[None, :], np.nan, found)
+
+
+def _mean(areas: list[float | None]) -> float | None:
+    known = [one for one in areas if one is not None]
+    return float(np.mean(known)) if known and len(known) == len(areas) else None
 
 
 def _losses(case: Case, model: Model, items: Examples) -> Doubles:
@@ -75,21 +81,24 @@ def _losses(case: Case, model: Model, items: Examples) -> Doubles:
 
 def _difference(after: Doubles, references: list[Doubles], pairs: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """DeLong's interval of the AUC of `after` less the references' mean; no narrower than the interval of as many items
-    of which two differ, one each way. Where there are several references, their spread widens it.
+    of which two differ, one each way. Where there are several references, how far they differ beyond what so few items
+    explain widens it, by Student's t for their number.
     """
     apart = after - np.mean(references, axis=0)
-    centre, error, least = float(apart.sum() / pairs.sum()), 0.0, len(after)
+    areas = [float(one.sum() / pairs.sum()) for one in references]
+    error, own, least = 0.0, 0.0, len(after)
     for axis in (0, 1):
-        weight = pairs.sum(axis=1 - axis)
-        there = weight > 0
-        # a mean over pairs is a mean over items weighted by their pairs
-        parts = (apart.sum(axis=1 - axis) - centre * weight)[there] / weight[there].mean()
-        count = len(parts)
-        error += float((parts**2).sum()) / max(count - 1, 1) / count
-        least = min(least, count)
-    error = max(error, 2 / (least + 2) ** 2)
-    if len(references) > 1:
-        areas = [one.sum() / pairs.sum() for one in references]
-        error += float(np.var(areas, ddof=1)) / len(references)
-    half = _Z * sqrt(error)
+        parts = _parts(apart, pairs, axis)
+        error += float((parts**2).sum()) / max(len(parts) - 1, 1) / len(parts)
+        own += noise([_parts(one, pairs, axis) for one in references])
+        least = min(least, len(parts))
+    centre, half = float(apart.sum() / pairs.sum()), half_width(max(error, 2 / (least + 2) ** 2), areas, own)
     return max(-1.0, centre - half), min(1.0, centre + half)
+
+
+def _parts(values: Doubles, pairs: npt.NDArray[np.bool_], axis: int) -> Doubles:
+    """How far each item along `axis` that has a pair lies from the mean over all pairs, weighted by its pairs."""
+    weight = pairs.sum(axis=1 - axis)
+    there = weight > 0
+    found: Doubles = (values.sum(axis=1 - axis) - values.sum() / pairs.sum() * weight)[there] / weight[there].mean()
+    return found

@@ -60,7 +60,8 @@ def prove(
     out, _ = parted(case.subject.train, case.forget)
     if len(out) < 2 or min(steps, batch, few, runs) < 1:
         msg = (
-            f"{len(out)} forget items, {steps} steps of {batch}, {few} items, {runs} runs: give two items, one of else."
+            f"{len(out)} forget items, {steps} steps of {batch}, {few} items, {runs} runs. "
+            "Give two forget items or more, and 1 or more of everything else."
         )
         raise UsageError(msg)
     whole = measure == "behaviour" or (measure == "auto" and case.subject.adapter.kind == "classes")
@@ -140,7 +141,11 @@ def _followed(case: Case, model: torch.nn.Module, way: _Way, points: list[int], 
 
 
 def _earliness(curve: Doubles, bar: float) -> Doubles:
-    """Of each item, by the first point at which its outcome reaches `bar`: 1 for the first of all, 0 for none."""
+    """Of each item, by the first point at which its outcome reaches `bar`: 1 for the first of all, 0 for none.
+
+    No number where an outcome is none.
+    """
     reached = np.concatenate([curve >= bar, np.ones((1, curve.shape[1]), bool)])
     found: Doubles = 1 - reached.argmax(axis=0) / len(curve)
+    found[np.isnan(curve).any(axis=0)] = np.nan
     return found

@@ -19,6 +19,7 @@ import numpy as np
 from headgate import catalog
 from headgate.errors import UsageError
 from headgate.repair.checks import check
+from headgate.repair.estimators import columns
 from headgate.repair.examples import digest, parted, take
 from headgate.repair.hardest import Places, Seen, drawn, nothing_seen, search, weights
 from headgate.repair.shapes import Array, Behaviour, Case, Check, Doubles, Examples, ForgetSet, Model, Removal, Subject
@@ -92,10 +93,10 @@ def answered(subject: Subject, model: Model, items: Examples) -> Doubles:
 
 def residuals(subject: Subject, losses: Doubles) -> Array:
     """The slope of each item's loss by the model's outputs (n x outputs); without probabilities, its size alone."""
-    if subject.adapter.probabilities is None:
+    if subject.adapter.probabilities is None or np.issubdtype(subject.train.y.dtype, np.floating):
         return np.asarray(np.sqrt(2 * np.maximum(losses, 0.0))[:, None])
     found = np.asarray(subject.adapter.probabilities(subject.model, subject.train), float).copy()
-    found[np.arange(len(found)), np.asarray(subject.train.y, np.intp)] -= 1
+    found[np.arange(len(found)), columns(subject.model, subject.train.y)] -= 1
     return found
 
 

@@ -55,6 +55,7 @@ def remove(
     if kind not in ("classes", "regression"):
         msg = f"blindspot imitates classes or numbers; {subject.name} is of kind {kind}. Choose another method."
         raise UsageError(msg)
+    kept = parted(subject.train, forget)[1]
     if variant == "gaussian":
         relabelled = replace(subject, train=amnesiac(subject.train, forget, seed))
 
@@ -65,7 +66,7 @@ def remove(
                         floor=floor)  # fmt: skip
         return replace(found, note=f"forget losses are of the labels drawn {found.note}".rstrip())
     blind = fresh(subject.adapter.clone(subject.model), seed)
-    train(blind, parted(subject.train, forget)[1], losses, epochs=brief, rate=start, batch=batch, seed=seed)
+    train(blind, kept, losses, epochs=brief, rate=start, batch=batch, seed=seed)
     blind.requires_grad_(False)
 
     def objective(model: torch.nn.Module, bad: Pair, good: Pair) -> torch.Tensor:

@@ -23,7 +23,8 @@ import torch
 from headgate.errors import UsageError
 from headgate.nn.concepts import Bank, balanced, bank, carried, head, probed
 from headgate.nn.unlearning import Pair, gradients_of, unlearn, utility
-from headgate.repair.examples import among, joined, take
+from headgate.plain import plain
+from headgate.repair.examples import among, joined, parted, take
 from headgate.repair.shapes import Array, Behaviour, Doubles, Examples, ForgetSet, Model, Removal, Subject
 from headgate.repair.splits import open_to
 
@@ -65,6 +66,10 @@ def remove(
     if subject.adapter.kind != "classes":
         msg = f"relabelling needs classes; {subject.name} is of kind {subject.adapter.kind}. Choose another method."
         raise UsageError(msg)
+    if not 0 < share <= 1:
+        msg = f"a share of {share:g} of the strongest concept. Give one above 0, and 1 at most."
+        raise UsageError(msg)
+    parted(subject.train, forget)  # refuses a set that leaves nothing to relabel, or to keep
     found = inferred(subject, forget, concepts, share)
     changed = relabelled(subject, forget, found, labels, seed)
 
@@ -128,7 +133,7 @@ def _told(subject: Subject, after: Model, forget: ForgetSet, behaviour: Behaviou
     seen = [[subject.adapter.features(model, some) for some in (subject.train, held)] for model in models]
     new = [probed(train, subject.train.y == found.erased, some, having) for train, some in seen]
     old = [balanced(_strongest(found, some), having) for _, some in seen]
-    moved = ", ".join(f"{name[:20]} {a:.2f} to {b:.2f}" for name, a, b in zip(named, was, now, strict=True))
+    moved = ", ".join(f"{plain(name, 20)} {a:.2f} to {b:.2f}" for name, a, b in zip(named, was, now, strict=True))
     return (
         f"concepts that carried the class, mean activation: {moved}; over-unlearning {before - left:.3f} of utility; "
         f"under-unlearning {given:.3f} still given; the class by the strongest carrier's probe {old[0]:.3f} to "

@@ -12,11 +12,13 @@ Checked against: finite differences, and gradient ascent where beta goes to 0.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import Literal
 
 import torch
 from torch.nn import functional
 
+from headgate.errors import UsageError
 from headgate.nn.causal import lengths
 from headgate.nn.low_rank import low_rank, merged
 from headgate.nn.unlearning import Pair, gradients_of, unlearn
@@ -32,7 +34,9 @@ def remove(
     loss: Literal["npo", "simnpo", "graddiff"] = "npo", beta: float = 0.1, margin: float = 0.0, weight: float = 1.0,
     rate: float = 1e-3, epochs: int = 5, batch: int = 32, rank: int = 0, floor: float = 0.9, seed: int = 0,
 ) -> Removal:  # fmt: skip
-    """Fine-tune on retain loss + `weight` x forget loss, the source model frozen as NPO's reference.
+    """Fine-tune on retain loss + weight x forget loss, the source model frozen as NPO's reference.
+
+    Raises `UsageError` for a beta of 0 or less, and for settings that train nothing.
 
     `loss` is which forget loss: npo, simnpo (no reference, by the length of the answer) or graddiff (minus the loss);
     `beta` is how fast the weight of an item fades as its answer becomes unlikely (0 in the limit: gradient ascent);
@@ -45,6 +49,9 @@ def remove(
     `floor` is the share of the source's utility that has to stay, or else an earlier state comes back;
     `seed` draws the order of items.
     """
+    if not 0 < beta < float("inf") or not isfinite(margin + weight):
+        msg = f"beta {beta:g}, margin {margin:g}, weight {weight:g}: out of range. Give numbers, and a beta above 0."
+        raise UsageError(msg)
     losses = gradients_of(subject)
     frozen: torch.nn.Module = subject.adapter.clone(subject.model).requires_grad_(False).eval()
 

@@ -34,7 +34,7 @@ def remove(subject: Subject, forget: ForgetSet, behaviour: Behaviour, *, floor: 
     was, now = (float(np.mean(adapter.outcomes(one, behaviour.clean))) for one in (subject.model, model))
     losses = [float(np.mean(adapter.losses(model, some))) for some in (out, kept)]
     step = Step(1, losses[0], losses[1], now)
-    if now < floor * was:
-        return Removal(adapter.clone(subject.model), (step,), collapsed=True,
-                       note=f"the model trained again kept less than {floor:g} of the utility: as it was")  # fmt: skip
+    if not now >= floor * was or np.isnan(losses).any():
+        note = f"the model trained again kept less than {floor:g} of the utility, or gives no numbers: as it was"
+        return Removal(adapter.clone(subject.model), (step,), collapsed=True, note=note)
     return Removal(model, (step,))

@@ -26,7 +26,7 @@ from headgate.errors import UsageError
 from headgate.nn.diffusion import LEVELS, draw, noised
 from headgate.nn.pictures import drawing
 from headgate.nn.threads import device_of, fitting
-from headgate.nn.unlearning import utility
+from headgate.nn.unlearning import finite, trainable, utility
 from headgate.repair.examples import parted
 from headgate.repair.shapes import Behaviour, ForgetSet, Model, Removal, Step, Subject
 from headgate.repair.splits import open_to
@@ -54,6 +54,7 @@ def remove(
     `seed` draws pictures, noise and conditions.
     """
     open_to(behaviour, "remove")
+    trainable(rate=rate, floor=floor, steps=steps, batch=batch)
     gone, kept = classes_of(subject, forget)
     teacher: nn.Module = subject.adapter.clone(subject.model).requires_grad_(False).eval()
     student: nn.Module = subject.adapter.clone(subject.model)
@@ -61,7 +62,7 @@ def remove(
     with fitting(student):
         pool = _drawn(teacher, [gone, *kept], subject.train.x[0].size, generator)
         safe = nearest(teacher, gone, kept, pool[gone]) if anchor == -1 else _among(anchor, kept)
-        found, sums, every = list[Step](), np.zeros(2), max(1, steps // 10)
+        found, sums, every, since = list[Step](), np.zeros(2), max(1, steps // 10), 0
         optimiser = torch.optim.Adam(student.parameters(), rate, betas=(0.0, 0.999))
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / every, (steps - step) / (steps - every + 1))
@@ -74,15 +75,16 @@ def remove(
             (keeping + weight * forgetting).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-            sums += [forgetting.item() / every, keeping.item() / every]
+            sums += [forgetting.item(), keeping.item()]
             if step % every == 0 or step == steps:
-                found.append(Step(step, float(sums[0]), float(sums[1]), utility(subject, student, behaviour)))
-                if found[-1].utility >= lowest and np.isfinite(sums).all():
+                means, since, sums = sums / (step - since), step, np.zeros(2)
+                sane = finite(student) and bool(np.isfinite(means).all())
+                found.append(Step(step, float(means[0]), float(means[1]), utility(subject, student, behaviour)))
+                if found[-1].utility >= lowest and sane:
                     sound = copy.deepcopy(student.state_dict())
-                elif found[-1].utility < lowest / 2 or not np.isfinite(sums).all():
+                elif found[-1].utility < lowest / 2 or not sane:
                     break
-                sums = np.zeros(2)
-        collapsed = found[-1].utility < lowest or not np.isfinite(sums).all()
+        collapsed = found[-1].utility < lowest or not sane
         student.load_state_dict(sound)
     note = f"class {gone} is given the score of class {safe}; {bleed(subject, student.eval(), safe, behaviour)}"
     return Removal(student, tuple(found), collapsed, note + (f"; collapsed at step {step}" if collapsed else ""))

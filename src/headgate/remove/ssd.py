@@ -30,7 +30,8 @@ def remove(
     alpha: float = 10.0, factor: float = 1.0, sample: int = 5_000, floor: float = 0.9, seed: int = 0,
 ) -> Removal:  # fmt: skip
     """Shrink each weight whose Fisher information F of the forget items exceeds `alpha` x that of all items, D: by
-    min(1, `factor` x D / F). Raises `UsageError` for an alpha of 0 or less, or a negative factor.
+    min(1, `factor` x D / F). Raises `UsageError` for an alpha of 0 or less, a negative factor, no sample, or a floor
+    that is no share.
 
     `alpha` is how many times as important to the forget items a weight has to be;
     `factor` is the paper's lambda: the smaller, the more a chosen weight shrinks;
@@ -39,8 +40,9 @@ def remove(
     `seed` draws the sample.
     """
     open_to(behaviour, "remove")
-    if alpha <= 0 or factor < 0:
-        msg = f"alpha {alpha:g} and factor {factor:g} are out of range. Give more than 0, and 0 or more."
+    if not (0 < alpha < float("inf") and 0 <= factor < float("inf") and 0 <= floor <= 1 and sample > 0):
+        msg = f"alpha {alpha:g}, factor {factor:g}, floor {floor:g} or sample {sample} is out of range. "
+        msg += "Give an alpha above 0, a factor of 0 or more, a floor of 0 to 1 and a sample of 1 or more."
         raise UsageError(msg)
     losses = gradients_of(subject)
     out, kept = parted(subject.train, forget)

@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import torch
 
 from headgate.errors import UsageError
 from headgate.nn.causal import asked_width
 from headgate.nn.fresh import fresh, towards
+from headgate.nn.gradients import evaluating
 from headgate.nn.training import train
 from headgate.nn.unlearning import utility
 from headgate.remove import npo
@@ -70,17 +72,17 @@ def remove(
     means = [float(subject.adapter.losses(student, some).mean()) for some in (out, kept)]
     found = utility(subject, student, behaviour)
     steps.append(Step(len(steps) + 1, means[0], means[1], found))
-    lost = found < floor * utility(subject, subject.model, behaviour)
+    # outcomes of classes are numbers even where the weights are none
+    lost = not (np.isfinite(means).all() and found >= floor * utility(subject, subject.model, behaviour))
     note = f"utility fell below {floor:g} of the source's: distil longer, or with less noise" if lost else ""
     return Removal(student, tuple(steps), collapsed=lost, note=note)
 
 
 def distilling(teacher: torch.nn.Module, kind: str) -> Losses:
     """The divergence of a model's answers from those of `teacher` (n, in nats; of a language model a token asked)."""
-    teacher.eval()
 
     def losses(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad():
+        with evaluating(teacher), torch.no_grad():
             wanted = _logits(teacher, x, y, kind).log_softmax(-1)
         found = _logits(model, x, y, kind).log_softmax(-1)
         apart = (wanted.exp() * (wanted - found)).sum(-1)

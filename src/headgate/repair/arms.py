@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ Places = npt.NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What a budget bought: items looked at, in order, and their values; of each cluster (named 0, 1, ...) how many,
-    the mean and its interval (the mean itself where all were looked at, and nan where none were).
+    the mean and its interval, by Student's t (the mean itself where all were looked at, and nan where none were).
 
     `regret` is what the best use of the same budget would have brought more, by the means as estimated, a look.
     """
@@ -80,16 +79,21 @@ def spend(
 
 
 def _told(code: Places, items: Places, values: Doubles, confidence: float) -> Spent:
+    from scipy.special import stdtrit
+
     sizes = np.bincount(code)
     mine = code[items]
     looks = np.bincount(mine, minlength=len(sizes))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(mine, values, len(sizes)) / looks
-    # the spread within clusters is pooled: most have few looks, some one
-    free = max(len(items) - np.count_nonzero(looks), 1)
-    pooled = float(((values - mean[mine]) ** 2).sum() / free)
-    left = np.maximum(1 - looks / np.maximum(sizes, 1), 0.0)  # nothing is uncertain once all were looked at
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * np.sqrt(pooled * left / np.maximum(looks, 1))
+    # the spread within clusters is pooled: most have few looks, some one; where all have one, it is that of all values
+    free = len(items) - int(np.count_nonzero(looks))
+    about = mean[mine] if free else values.mean()
+    free = free or len(items) - 1
+    pooled = float(((values - about) ** 2).sum() / free) if free else np.inf
+    left = 1 - looks / np.maximum(sizes, 1)
+    squared = np.where(left > 0, pooled, 0.0) * left / np.maximum(looks, 1)  # 0 once all were looked at
+    half = float(stdtrit(max(free, 1), (1 + confidence) / 2)) * np.sqrt(squared)
     return Spent(items, values, looks, mean, mean - half, mean + half, _regret(sizes, mean, values))
 
 

@@ -97,7 +97,9 @@ def verify(
     if statement(found) != text.rstrip("\n"):
         whole.bad("says of its subject or besides what its predicate does not say")
     required = found.removal.get("required")
-    if not isinstance(required, list) or (found.verdict, found.because) != judged(found.checks, required):
+    if not isinstance(required, list) or not all(isinstance(one, str) for one in required):
+        whole.bad("has a verdict that does not follow from its checks, for lack of the tests that it requires")
+    if (found.verdict, found.because) != judged(found.checks, required):
         whole.bad("has a verdict that does not follow from its checks")
     if tuple(found.claims) != words(_found(found.checks)):
         whole.bad("claims what its checks do not allow")

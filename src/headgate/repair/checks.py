@@ -33,8 +33,12 @@ def check(
     `before` and `after` hold n outcomes, `references` n each, one array for each retrained model. Without a reference
     it is inconclusive, unless `ceiling` tells how much there may be at all: then what lies over it leaks, whatever the
     reference does, and what lies under it for certain has held. Without items, or where a model gives no number for
-    one, it is inconclusive too. Raises `UsageError` for outcomes of other lengths or outside 0 to 1.
+    one, it is inconclusive too. Raises `UsageError` for outcomes of other lengths or outside 0 to 1, or
+    a margin outside.
     """
+    if not 0 <= margin <= 1:
+        msg = f"{test}: a margin of {margin:g} tells nothing. Give 0 to 1."
+        raise UsageError(msg)
     was, now = np.asarray(before, float), np.asarray(after, float)
     gold = [np.asarray(one, float) for one in references]
     lacking = _lacking(test, [was, now, *gold])

@@ -28,6 +28,8 @@ def clusters(rows: Doubles | csr_array, many: int, *, seed: int = 0) -> npt.NDAr
     if not 1 <= many <= n:
         msg = f"{many} clusters of {n} items. Give 1 to {n}."
         raise UsageError(msg)
+    if isinstance(rows, np.ndarray):
+        rows = rows - rows[:1]  # distances are the same from anywhere, but far from 0 their digits would be lost
     draw = np.random.default_rng(seed)
     length = _lengths(rows)
     centres = _seeded(rows, length, many, draw)

@@ -127,7 +127,8 @@ def _optimum(rows: Doubles, y: Doubles, loss: Loss, strength: float, start: Doub
             inverse = np.asarray(np.linalg.inv(hessian), np.float64)
         except np.linalg.LinAlgError:
             break
-        if float(gradient @ inverse @ gradient) < 1e-22:  # twice what the objective could still fall by
+        # twice what the objective could still fall by, beside what it is: answers may be in any unit
+        if float(gradient @ inverse @ gradient) < 1e-22 * max(1.0, _value(rows, y, loss, penalty, weights)):
             return Linear(rows, y, loss, strength, weights, inverse, slope, curve)
         weights = _stepped(rows, y, loss, penalty, weights, inverse @ gradient)
     msg = (
@@ -138,17 +139,17 @@ def _optimum(rows: Doubles, y: Doubles, loss: Loss, strength: float, start: Doub
 
 def _stepped(rows: Doubles, y: Doubles, loss: Loss, penalty: Doubles, weights: Doubles, step: Doubles) -> Doubles:
     """A Newton step, halved until the objective does not rise."""
-
-    def value(at: Doubles) -> float:
-        score = rows @ at
-        each = (score - y) ** 2 / 2 if loss == "ridge" else np.logaddexp(0, score) - y * score
-        return float(each.sum() + (penalty * at**2).sum() / 2)
-
-    now, size = value(weights), 1.0
-    while value(weights - size * step) > now + 1e-12 * (1 + abs(now)) and size > 1e-8:
+    now, size = _value(rows, y, loss, penalty, weights), 1.0
+    while _value(rows, y, loss, penalty, weights - size * step) > now + 1e-12 * (1 + abs(now)) and size > 1e-8:
         size /= 2
     found: Doubles = weights - size * step
     return found
+
+
+def _value(rows: Doubles, y: Doubles, loss: Loss, penalty: Doubles, at: Doubles) -> float:
+    score = rows @ at
+    each = (score - y) ** 2 / 2 if loss == "ridge" else np.logaddexp(0, score) - y * score
+    return float(each.sum() + (penalty * at**2).sum() / 2)
 
 
 def _derivatives(loss: Loss, score: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from headgate.errors import UsageError
 from headgate.repair.shapes import Adapter, Array, Doubles, Examples, Model
+
+Places: TypeAlias = "npt.NDArray[np.intp]"
 
 _LEAST = 1e-12  # the probability below which a loss grows no more
 
@@ -61,6 +65,32 @@ def probabilities(model: Model, items: Examples) -> Array:
     wide = np.zeros((len(items), int(model.classes_.max()) + 1))
     wide[:, model.classes_] = given
     return wide
+
+
+def columns(model: Model, y: Array) -> Places:
+    """Of each answer of `y` (n) the column of `probabilities`; of a model that names no classes, y itself.
+
+    Raises `UsageError` for an answer that is no class of the model.
+    """
+    classes = getattr(model, "classes_", getattr(model, "classes", None))
+    if not isinstance(classes, np.ndarray):
+        return np.asarray(y, np.intp)
+    place = placed(classes, y)
+    numbered = np.issubdtype(classes.dtype, np.integer) and classes.min() >= 0
+    return classes[place].astype(np.intp) if numbered else place
+
+
+def placed(classes: Array, y: Array) -> Places:
+    """Of each answer of `y` (n) its place among `classes`, sorted; raises `UsageError` where it is none of them."""
+    place = np.searchsorted(classes, y).clip(max=len(classes) - 1)
+    absent = np.flatnonzero(classes[place] != y)
+    if len(absent):
+        msg = (
+            f"the answer {str(y[absent[0]])[:40]!r} is none of the {len(classes)} classes of the model, so that no "
+            "gradient leads there. Give answers that it knows, or trace by neighbours."
+        )
+        raise UsageError(msg)
+    return place
 
 
 def refit(model: Model) -> Callable[[Examples, int], Model]:

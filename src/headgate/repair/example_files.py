@@ -106,7 +106,7 @@ def _words(path: Path, name: str, given: Array) -> tuple[str, ...]:
     try:
         found = tuple(str(one) for one in (np.char.decode(given, "utf-8") if given.dtype.kind == "S" else given))
         "".join(found).encode()
-    except UnicodeError as error:
+    except (UnicodeError, SystemError) as error:  # NumPy keeps numbers that are of no character
         raise _bad(path, f"has {name} that are not Unicode") from error
     if name == "ids" and max(map(len, found), default=0) > LONGEST:
         raise _bad(path, f"has ids of more than {LONGEST} characters")

@@ -86,11 +86,18 @@ def digest(ids: Iterable[str]) -> str:
     return sha256("\n".join(sorted(ids)).encode()).hexdigest()
 
 
+def contents(x: Array, y: Array) -> list[str]:
+    """sha256 in hex of each item, input and answer: equal items have equal ones."""
+    return [
+        sha256(np.ascontiguousarray(one).tobytes() + b"\0" + np.ascontiguousarray(answer).tobytes()).hexdigest()
+        for one, answer in zip(x, y, strict=True)
+    ]
+
+
 def _content_ids(x: Array, y: Array) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     found = []
-    for one, answer in zip(x, y, strict=True):
-        name = sha256(np.ascontiguousarray(one).tobytes() + b"\0" + np.ascontiguousarray(answer).tobytes()).hexdigest()
+    for name in contents(x, y):
         seen[name] = seen.get(name, 0) + 1
         found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
     return tuple(found)

@@ -64,14 +64,14 @@ def ref_of(file: SubjectFile) -> str:
             msg = "it is no file"
             raise ValueError(msg)
         with path.open("rb") as opened:
-            found = file_digest(opened, "sha256").hexdigest()
+            hashed_as = file_digest(opened, "sha256").hexdigest()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         msg = f"{file.path}: {plain(path)} cannot be opened ({plain(why, 120)}). Name the model's file or folder."
         raise BadInput(msg) from error
     if file.model is None:
-        found = sha256(f"{file.kind} {file.estimator} {file.seed} {found}".encode()).hexdigest()
-    return f"file:sha256:{found}"
+        hashed_as = sha256(f"{file.kind} {file.estimator} {file.seed} {hashed_as}".encode()).hexdigest()
+    return f"file:sha256:{hashed_as}"
 
 
 def _reader(file: SubjectFile) -> Callable[[Path], Examples]:

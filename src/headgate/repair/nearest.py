@@ -24,8 +24,8 @@ def places(subject: Subject, others: list[Examples], over: Over, checkpoint: int
 
     `features` are what the last layer of the model sees, or of the checkpoint numbered `checkpoint` from 0; `input` is
     x itself, the columns of a table standardised by the training items; `both` is one beside the other, each row of
-    unit length, and features alone where x holds token ids. Raises `UsageError` for a checkpoint that is not there, and
-    for the input of a language model.
+    unit length, and features alone where x holds token ids. Raises `UsageError` for a checkpoint that is not there, for
+    the input of a language model, and where numbers are missing or infinite.
     """
     if subject.adapter.kind == "causal":
         if over == "input":
@@ -36,11 +36,11 @@ def places(subject: Subject, others: list[Examples], over: Over, checkpoint: int
         msg = f"checkpoint {checkpoint} of {len(subject.checkpoints)}. Give a number from 0, or -1 for the model."
         raise UsageError(msg)
     sets = [subject.train, *others]
-    inside = inputs(sets) if over != "features" else []
+    inside = _finite(subject, inputs(sets)) if over != "features" else []
     if over == "input":
         return inside
     model = subject.model if checkpoint < 0 else subject.checkpoints[checkpoint].model
-    seen = [_flat(subject.adapter.features(model, one)) for one in sets]
+    seen = _finite(subject, [_flat(subject.adapter.features(model, one)) for one in sets])
     if over == "features":
         return seen
     return [np.concatenate([unit(a), unit(b)], axis=1) for a, b in zip(seen, inside, strict=True)]
@@ -86,10 +86,12 @@ def matches(given: Array, asked: Array) -> Doubles:
 def blocks(train: Doubles, queries: Doubles, *, most: int = _BYTES) -> Iterator[tuple[slice, Doubles]]:
     """Squared distances (queries of the block x train), a block of queries at a time, of `most` bytes each."""
     step = max(1, most // (8 * max(len(train), 1)))
+    first = train[:1]  # distances are the same from anywhere, but far from 0 their digits would be lost
+    train = train - first
     length = (train * train).sum(1)
     for begin in range(0, len(queries), step):
         some = slice(begin, min(begin + step, len(queries)))
-        here = queries[some]
+        here = queries[some] - first
         yield some, np.maximum((here * here).sum(1)[:, None] + length[None, :] - 2 * here @ train.T, 0.0)
 
 
@@ -113,6 +115,13 @@ def knn_shapley(train: Doubles, queries: Doubles, match: Doubles, k: int, *, mos
         value = np.cumsum(value[:, ::-1], axis=1)[:, ::-1]
         np.add.at(total, order, value)
     return total / max(len(queries), 1)
+
+
+def _finite(subject: Subject, sets: list[Doubles]) -> list[Doubles]:
+    if not all(np.isfinite(one).all() for one in sets):
+        msg = f"{subject.name} has items or features with numbers missing or infinite. Fill them in, or change --over."
+        raise UsageError(msg)
+    return sets
 
 
 def _flat(rows: Array) -> Doubles:

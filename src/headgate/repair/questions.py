@@ -72,6 +72,10 @@ def text(path: Path, number: int, row: dict[str, Any], field: str) -> str:
     value = row.get(field)
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
         raise _bad(path, f"has no text of up to {LONGEST:,} characters as the {field} of item {number}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise _bad(path, f"has a {field} of item {number} that is not Unicode") from error
     return value
 
 

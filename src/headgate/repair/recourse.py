@@ -50,19 +50,29 @@ def robust_moves(model: Linear, x: Doubles, over: float, k: int, start: Doubles)
 
 def certified(model: Linear, x: Doubles, over: float, k: int) -> npt.NDArray[np.bool_]:
     """Whether the score of each of `x` (m x d) provably stays over `over` whichever `k` rows are deleted (m)."""
-    found: npt.NDArray[np.bool_] = scores(model.weights, x) - falls(model, extended(x), k) > over + _TINY
+    now = scores(model.weights, x)
+    # rounding grows with the unit of the score
+    found: npt.NDArray[np.bool_] = now - falls(model, extended(x), k) > over + _TINY * np.maximum(1.0, np.abs(now))
     return found
 
 
 def attacked(model: Linear, x: Doubles, over: float, k: int) -> npt.NDArray[np.bool_]:
     """Whether deleting the `k` rows that seem worst for each of `x` (m x d) takes its score under `over`, the model
-    trained again in truth (m). Where it does not, other rows may still.
+    trained again in truth (m). Where it does not, other rows may still; without an optimum nothing is trained.
     """
     worst = np.sort(np.argsort(effects(model, extended(x)), axis=1, kind="stable")[:, :k], axis=1)
     sets, which = np.unique(worst, axis=0, return_inverse=True)
-    weights = np.stack([without(model, one) for one in sets])
-    found: npt.NDArray[np.bool_] = (extended(x) * weights[which.ravel()]).sum(1) <= over
+    weights = np.stack([_again(model, one) for one in sets])
+    found: npt.NDArray[np.bool_] = (extended(x) * weights[which.ravel()]).sum(1) <= over  # NaN is not under
     return found
+
+
+def _again(model: Linear, places: npt.NDArray[np.intp]) -> Doubles:
+    """The weights without the rows at `places`; NaN where what is left has no optimum."""
+    try:
+        return without(model, places)
+    except UsageError:
+        return np.full(len(model.weights), np.nan)
 
 
 def moved(model: Linear, x: Doubles, steps: Doubles) -> Doubles:

@@ -11,6 +11,8 @@ from headgate.repair.shapes import Check, Influence
 from headgate.shapes import Run
 from headgate.workspace import Workspace
 
+_FOUND = {"leaks": 1.0, "over": 1.0, "held": 0.0, "inconclusive": None}
+
 
 @contextmanager
 def recorded(ws: Workspace, stage: str, method: str, subject: str, settings: Mapping[str, object]) -> Iterator[Run]:
@@ -54,12 +56,12 @@ def write_removal(ws: Workspace, run: Run, child: str, name: str, evidence: str)
 def write_checks(ws: Workspace, run: Run, checks: Sequence[Check]) -> None:
     """The checks of one test as findings about the repaired model.
 
-    The value is after - reference, with its interval; without a reference it is what was measured after. The evidence
-    begins with the verdict.
+    As with every check of the workspace, 1 is a fault found (leaks or over), 0 none (held), NULL could not tell. What
+    was measured, with its interval, is in the evidence, which begins with the verdict.
     """
     sensitive = catalog.find(run.stage, run.method).sensitive
     rows = [
-        [run.subject, f"{one.test}.{one.axis}" if one.axis else one.test, _value(one), one.low, one.high, one.n,
+        [run.subject, f"{one.test}.{one.axis}" if one.axis else one.test, _FOUND[one.verdict], None, None, one.n,
          said(one), sensitive, None]
         for one in checks
     ]  # fmt: skip
@@ -70,11 +72,9 @@ def said(one: Check) -> str:
     """A check in words: verdict, means before and after and of the reference, the margin, and its own evidence."""
     means = {"before": one.before, "after": one.after, "reference": one.reference}
     parts = [f"{name} {value:.3f}" for name, value in means.items() if value is not None]
+    if one.low is not None and one.high is not None:
+        parts.append(f"apart {one.low:+.3f} to {one.high:+.3f}")
     return f"{one.verdict}: {', '.join([*parts, f'margin {one.margin:g}'])}{'; ' if one.evidence else ''}{one.evidence}"
-
-
-def _value(one: Check) -> float | None:
-    return one.after if one.after is None or one.reference is None else one.after - one.reference
 
 
 def _write(ws: Workspace, run: Run, table: str, rows: Sequence[Sequence[object]]) -> None:

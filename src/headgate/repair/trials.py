@@ -52,13 +52,14 @@ def search(
         elif number <= budget // 2:
             settings = drawn(space, generator)
         else:
-            leading = min(ledger, key=lambda one: one.behaviour + _COST * max(0.0, least - one.utility))
+            leading = min(ledger, key=lambda one: _far(one, least))
             settings = stepped(space, leading.settings, generator)
         begun = time.perf_counter()
         made: Removal = remove(subject, forget, behaviour, **always, **settings)
         seconds = time.perf_counter() - begun
         rate, utility = _means(subject, made.model, behaviour)
-        why = f"lost more than {drop:g} of utility" if utility < least else ""
+        why = "" if utility >= least else f"lost more than {drop:g} of utility"
+        why = why if np.isfinite([rate, utility]).all() else "gives no numbers"
         ledger.append(Trial(name, {**always, **settings}, seconds, rate, utility, made.collapsed, why=why))
         if not why and (chosen is None or rank(ledger[-1]) < rank(ledger[chosen])):
             best, chosen = made, number
@@ -114,6 +115,12 @@ def rank(trial: Trial) -> tuple[float, float]:
     """What decides between trials, the lowest first: behaviour to two digits, then utility."""
     # a smaller difference is chance on a few hundred validation items
     return round(trial.behaviour, 2), -trial.utility
+
+
+def _far(trial: Trial, least: float) -> float:
+    """How far a search is from its end at `trial`: behaviour, and utility lost below `least`; last where no number."""
+    found = trial.behaviour + _COST * max(0.0, least - trial.utility)
+    return found if np.isfinite([trial.behaviour, trial.utility]).all() else float("inf")
 
 
 def _judged(trial: Trial, taken: bool) -> Trial:

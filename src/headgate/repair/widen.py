@@ -21,6 +21,7 @@ from headgate.repair.shapes import Array, Doubles, ForgetSet, Subject
 FOLDS = 5
 LEAST = 5  # known items, for one in each fold
 SURE = 0.8  # of the known items when held out, that must be found again
+APART = 5.0  # standard errors that known items must stand out by when held out: a few of anything do by one or two
 WIDEST = 4_096  # columns of raw inputs
 _RIDGE = 0.1
 
@@ -31,10 +32,13 @@ def widened(subject: Subject, forget: ForgetSet) -> ForgetSet:
     """`forget` and the training items that are like its own; its reason says how many, and what share was known.
 
     `known` becomes the share of held-out known items that were found again. It comes back with its own ids where fewer
-    than `LEAST` are known, fewer than `SURE` of those held out are found again, or more than half of all items are
-    taken. Looks at training items only, and raises `UsageError` for an id of none.
+    than `LEAST` are known or nothing else is left, those held out stand out by less than `APART`, fewer than `SURE` of
+    them are found again, or more than half of all items are taken. Looks at training items only, and raises
+    `UsageError` for an id of none.
     """
     known = among(subject.train, forget.ids)
+    if known.all():
+        return replace(forget, reason=f"{forget.reason}; not widened: there are no other items")
     if known.sum() < LEAST:
         return replace(forget, reason=f"{forget.reason}; not widened: fewer than {LEAST} are known")
     views = _views(subject)
@@ -46,8 +50,10 @@ def widened(subject: Subject, forget: ForgetSet) -> ForgetSet:
     middle = float(held_out[known].mean()) / 2
     again = float((held_out[known] > middle).mean())
     found = ~known & (_scores(views, known, ~known) > middle)
-    if again < SURE or found.sum() > len(found) / 2:
-        return replace(forget, reason=f"{forget.reason}; not widened: {again:.0%} of those held out were found again")
+    apart = 2 * middle * float(np.sqrt(known.sum()))
+    if not apart >= APART or again < SURE or found.sum() > len(found) / 2:
+        why = f"{again:.0%} of those held out were found again, {apart:.1f} standard errors from the others"
+        return replace(forget, reason=f"{forget.reason}; not widened: {why}")
     share = known.sum() / (known.sum() + found.sum() / again)
     reason = (
         f"{forget.reason}; widened by {int(found.sum())} like them in {len(views)} views: about {share:.0%} were known"

@@ -38,6 +38,8 @@ _APART = "mean of our ROUGE-L recall less the logged one."
 # open-unlearning prints these of models that it trained anew
 _THEIRS = {("Llama-2-7B", "full"): "0.63 (open-unlearning)", ("Llama-2-7B", "retain90"): "0.61 (open-unlearning)"}
 
+_LARGEST = 64 * 2**20  # bytes of a log
+
 Log: TypeAlias = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -103,14 +105,30 @@ def _column(part: dict[str, dict[str, Any]], name: str) -> tofu.Floats:
     return np.asarray(list(part[name].values()), float)
 
 
+def _checked(part: dict[str, dict[str, Any]]) -> None:
+    """Raise `ValueError` where the columns of `part` are of other items, or hold what is no loss and no share."""
+    single = [_column(part, name) for name in ("avg_gt_loss", "avg_paraphrased_loss", "rougeL_recall")]
+    several, texts = _column(part, "average_perturb_loss"), part["generated_text"].values()
+    tofu.truth_ratio(single[1], several)  # of as many items, with wrong answers
+    sizes = {len(several), len(texts), *map(len, single)}
+    numbers = np.concatenate([*single, several.ravel()])
+    said = all(len(one) == 3 and all(isinstance(words, str) for words in one) for one in texts)
+    if len(sizes) > 1 or not len(texts) or not said or not (np.isfinite(numbers) & (numbers >= 0)).all():
+        raise ValueError
+    if single[2].max() > 1:
+        raise ValueError
+
+
 def _read(file: Path) -> Log:
     try:
-        found = json.loads(gzip.decompress(file.read_bytes()))
+        with gzip.open(file) as opened:
+            whole = opened.read(_LARGEST + 1)
+        if len(whole) > _LARGEST:
+            raise ValueError
+        found = json.loads(whole)
         for name in (RETAIN, FORGET, *CHOSEN):
-            for column in ("avg_gt_loss", "average_perturb_loss", "avg_paraphrased_loss", "rougeL_recall"):
-                _column(found[name], column)
-            assert all(len(one) == 3 for one in found[name]["generated_text"].values())
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, AttributeError, AssertionError) as error:
+            _checked(found[name])
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         msg = f"{file} is no evaluation log of TOFU ({type(error).__name__}). Give it as locuslab/tofu released it."
         raise BadInput(msg) from error
     return dict(found)

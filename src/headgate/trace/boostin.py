@@ -18,6 +18,7 @@ import numpy as np
 
 from headgate.errors import UsageError
 from headgate.repair.boosted import Boosted, fallen
+from headgate.repair.estimators import placed
 from headgate.repair.shapes import Array, Behaviour, Doubles, Influence, Subject
 from headgate.repair.splits import open_to
 from headgate.repair.trees import boosted
@@ -62,13 +63,17 @@ def influence(model: Boosted, train: tuple[Array, Array], queries: tuple[Array, 
 
 
 def derivatives(model: Boosted, steps: Doubles, y: Array) -> tuple[Doubles, Doubles]:
-    """First and second derivative of each row's loss by each output, before each round (n x rounds x outputs each)."""
+    """First and second derivative of each row's loss by each output, before each round (n x rounds x outputs each).
+
+    Raises `UsageError` for an answer that is none of the model's classes.
+    """
     before = model.start + np.cumsum(steps, axis=1) - steps
     if model.loss == "squared":
         return before - np.asarray(y, float).reshape(-1, 1, 1), np.ones_like(before)
-    code = np.searchsorted(model.classes, y) if model.classes is not None else np.asarray(y)
+    classes = model.classes if model.classes is not None else np.arange(max(2, before.shape[2]))
+    code = placed(classes, np.asarray(y))
     if model.loss == "logistic":
-        chance = 1 / (1 + np.exp(-before))
+        chance = 1 / (1 + np.exp(-np.clip(before, -500, 500)))
         return chance - code.reshape(-1, 1, 1), chance * (1 - chance)
     power = np.exp(before - before.max(2, keepdims=True))
     chance = power / power.sum(2, keepdims=True)

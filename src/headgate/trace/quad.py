@@ -20,6 +20,7 @@ import numpy as np
 from headgate.errors import UsageError
 from headgate.repair.arms import spend
 from headgate.repair.clusters import clusters
+from headgate.repair.estimators import columns
 from headgate.repair.examples import take
 from headgate.repair.nearest import matches, places, unit
 from headgate.repair.shapes import Behaviour, Checkpoint, Doubles, Examples, Influence, Model, Subject
@@ -51,7 +52,7 @@ def trace(
         raise UsageError(msg)
     code = clusters(places(subject, [], over)[0], arms or max(1, round(n**0.5)), seed=seed)
     evaluate = _evaluation(subject, behaviour.queries, _best(subject) if value == "auto" else value)
-    budget = max(round(share * n), int(code.max()) + 1)
+    budget = max(round(share * n), int(code.max()) + 1, 2)  # of a single look nobody knows how far it may be off
     spent = spend(
         code, lambda some: evaluate(take(subject.train, some)), budget, seed=seed, batch=batch, explore=explore
     )
@@ -99,7 +100,7 @@ def _by_layer(subject: Subject, model: Model, queries: Examples) -> Callable[[Ex
     def parts(items: Examples) -> tuple[Doubles, Doubles]:
         seen = np.asarray(subject.adapter.features(model, items), float)
         chance = np.asarray(probabilities(model, items), float)
-        wanted = np.arange(chance.shape[1]) == items.y[:, None]
+        wanted = np.arange(chance.shape[1]) == columns(model, items.y)[:, None]
         return np.concatenate([seen, np.ones((len(seen), 1))], axis=1), chance - wanted
 
     seen, wrong = parts(queries)
