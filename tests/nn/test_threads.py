@@ -31,3 +31,11 @@ def test_the_device_is_that_of_the_weights() -> None:
     assert threads.device_of(torch.nn.Linear(1, 1)).type == "cpu"
     assert threads.device_of(torch.nn.Linear(1, 1, device="meta")).type == "meta"
     assert threads.device_of(torch.nn.ReLU()).type == "cpu"
+
+
+def test_each_part_is_in_its_own_mode_again_after_it_was_asked() -> None:
+    model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Sequential(torch.nn.BatchNorm1d(2)).eval()).train()
+    model[1].eval()
+    with threads.evaluating(model):
+        assert not any(part.training for part in model.modules())
+    assert [part.training for part in model.modules()] == [True, True, False, False]

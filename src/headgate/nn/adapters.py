@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from headgate.nn.threads import device_of, fitting
+from headgate.nn.threads import device_of, evaluating
 from headgate.nn.training import tensor
 from headgate.repair.shapes import Adapter, Array, Doubles, Examples
 
@@ -31,13 +31,11 @@ def squared_losses(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> 
 def over(model: torch.nn.Module, items: Examples,
          give: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], *, batch: int = _BATCH) -> Array:  # fmt: skip
     """`give(x, y)` of all items, a batch at a time, without gradients, the model in eval mode; first axis the items."""
-    was, device, parts = model.training, device_of(model), []
-    model.eval()
-    with fitting(model), torch.no_grad():
+    device, parts = device_of(model), []
+    with evaluating(model), torch.no_grad():
         for start in range(0, len(items), batch):
             x, y = (tensor(one[start : start + batch], device) for one in (items.x, items.y))
             parts.append(give(x, y).cpu().numpy())
-    model.train(was)
     return np.concatenate(parts) if parts else np.empty(0)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from headgate.nn.gradients import evaluating
-from headgate.nn.threads import device_of
+from headgate.nn.threads import device_of, evaluating
 from headgate.repair.shapes import Examples
 
 

@@ -18,7 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from headgate.errors import UsageError
 from headgate.nn.causal import lengths as tokens_asked
-from headgate.nn.threads import device_of, fitting
+from headgate.nn.threads import device_of, evaluating
 from headgate.nn.training import batches
 from headgate.repair.shapes import Doubles, Examples, Subject
 
@@ -120,19 +120,6 @@ def still(model: torch.nn.Module) -> Iterator[None]:
     """As `evaluating`, without the fused kernels of attention: they have no forward derivative, nor rules for vmap."""
     with evaluating(model), sdpa_kernel(SDPBackend.MATH):
         yield
-
-
-@contextmanager
-def evaluating(model: torch.nn.Module) -> Iterator[None]:
-    """`model` in eval mode inside, with the threads that suit it; afterwards each part in the mode it was in."""
-    was = [(part, part.training) for part in model.modules()]
-    model.eval()
-    try:
-        with fitting(model):
-            yield
-    finally:
-        for part, mode in was:
-            part.training = mode
 
 
 class _Called(torch.nn.Module):

@@ -15,8 +15,7 @@ import torch
 
 from headgate.errors import UsageError
 from headgate.nn.causal import asked_width
-from headgate.nn.gradients import evaluating
-from headgate.nn.threads import device_of
+from headgate.nn.threads import device_of, evaluating
 from headgate.nn.training import batches
 from headgate.repair.shapes import Examples
 

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from headgate.nn.gradients import evaluating
-from headgate.nn.threads import device_of
+from headgate.nn.threads import device_of, evaluating
 
 Tokens = npt.NDArray[np.int64]
 

@@ -1,4 +1,4 @@
-"""One thread for small models: on few cores, threads cost them more than they give."""
+"""A model while it is asked: in eval mode, and in one thread if it is small, as more cost it more than they give."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def fitting(model: torch.nn.Module) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def evaluating(model: torch.nn.Module) -> Iterator[None]:
+    """`model` in eval mode inside, with the threads that suit it; afterwards each part in the mode it was in."""
+    was = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        with fitting(model):
+            yield
+    finally:
+        for part, mode in was:
+            part.training = mode
 
 
 def device_of(model: torch.nn.Module) -> torch.device:

@@ -19,7 +19,7 @@ import torch
 from headgate.errors import UsageError
 from headgate.nn.causal import asked_width
 from headgate.nn.fresh import fresh, towards
-from headgate.nn.gradients import evaluating
+from headgate.nn.threads import evaluating
 from headgate.nn.training import train
 from headgate.nn.unlearning import utility
 from headgate.remove import npo

@@ -12,17 +12,13 @@ from time import perf_counter
 import numpy as np
 
 from headgate.errors import UsageError
-from headgate.repair import loop, record
-from headgate.repair.agreement import agreement, ranks
+from headgate.repair import loop, ranking, record
 from headgate.repair.certificate import certify, weights
-from headgate.repair.examples import among, parted
+from headgate.repair.examples import parted
 from headgate.repair.load import Loaded
-from headgate.repair.shapes import Behaviour, Case, ForgetSet, Model, Removal, Subject, Trial
+from headgate.repair.shapes import Behaviour, Case, Certificate, Check, ForgetSet, Model, Removal, Subject, Trial
 from headgate.repair.trials import rank, search
 from headgate.repair.widen import widened
-
-BASELINES = ("neighbours", "text_overlap")  # that look at no gradient and no training run
-SHOWN = 200  # items of the ranking that a record holds, besides the forget set
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +72,31 @@ def mend(given: Loaded, plan: Plan, keep: Callable[[ForgetSet, Model], str] | No
     case = Case(subject, removal.model, references, forget, parts["proof"])
     proved, untested = loop.proved(case, plan.tests)
     clock.lap("prove")
-    taken = next((one for one in trials if one.taken), None)
-    checks = [one for test in proved for one in test.checks]
-    certificate = certify(
-        subject, forget, dict(parts.items()), checks, before=weights(subject, subject.model),
-        after=after, method=method, settings=taken.settings if taken else {},
-        seeds={"seed": plan.seed}, references=len(references), required=_required(subject),
-    )  # fmt: skip
-    notes = [f"left out: {one}" for one in (*left, *untested)]
-    if removal.note:
-        notes.append(f"{method}: {removal.note}")
+    checks = tuple(one for test in proved for one in test.checks)
+    notes = [f"left out: {one}" for one in (*left, *untested)] + ([f"{method}: {removal.note}"] if removal.note else [])
     points = [_point(subject, one, parts["validation"]) for one in references]
     kept = record.Repair(
         subject.name, subject.adapter.kind, started, _point(subject, subject.model, parts["validation"]),
-        record.Point(*np.mean(points, axis=0).tolist()) if points else None, _ranked(subject, forget, traced),
-        tuple(record.Traced(one.method, one.seconds, one.method in BASELINES) for one in traced)
-        + tuple(record.Traced(one.partition(":")[0], 0.0, False, one.partition(": ")[2]) for one in left),
-        _agreements(traced, min(len(forget.ids), len(subject.train))), trials, tuple(checks), certificate,
-        clock.seconds, _memory(), tuple(notes),
+        record.Point(*np.mean(points, axis=0).tolist()) if points else None, ranking.ranked(subject, forget, traced),
+        ranking.methods(traced, left), ranking.agreements(traced, len(forget.ids)), trials, checks,
+        _certified(given, forget, trials, checks, plan, method, after, len(references)), clock.seconds, _memory(),
+        tuple(notes),
     )  # fmt: skip
     return Mended(removal.model, method, removal.collapsed, forget, tuple(traced), tuple(proved), kept)
 
 
-def _required(subject: Subject) -> tuple[str, ...]:
-    """The tests without which nothing is concluded: what can be relearned has to withstand it."""
-    return ("behaviour_rate", "relearning") if subject.adapter.item_losses else ("behaviour_rate",)
+def _certified(
+    given: Loaded, forget: ForgetSet, trials: Sequence[Trial], checks: Sequence[Check], plan: Plan, method: str,
+    after: str | None, references: int,
+) -> Certificate:  # fmt: skip
+    """The certificate, by the settings of the trial that was taken; what can be relearned has to withstand it."""
+    subject = given.subject
+    settings = next((one.settings for one in trials if one.taken), {})
+    required = ("behaviour_rate", "relearning") if subject.adapter.item_losses else ("behaviour_rate",)
+    return certify(
+        subject, forget, dict(given.parts.items()), checks, before=weights(subject, subject.model), after=after,
+        method=method, settings=settings, seeds={"seed": plan.seed}, references=references, required=required,
+    )  # fmt: skip
 
 
 def _removed(
@@ -136,31 +132,6 @@ def _point(subject: Subject, model: Model, behaviour: Behaviour) -> record.Point
     outcomes = subject.adapter.outcomes
     means = [float(np.mean(outcomes(model, items))) for items in (behaviour.queries, behaviour.clean)]
     return record.Point(*means)
-
-
-def _ranked(subject: Subject, forget: ForgetSet, traced: Sequence[loop.Traced]) -> tuple[record.Ranked, ...]:
-    """The items of the forget set and the highest others, by the first method.
-
-    Groups of texts are numbered: they may be names of those who are to be forgotten.
-    """
-    ids, groups = subject.train.ids, subject.train.groups
-    if groups and subject.train.texts is not None:
-        numbers = {one: number for number, one in enumerate(dict.fromkeys(groups), 1)}
-        groups = tuple(f"group {numbers[one]}" if one else "" for one in groups)
-    out = among(subject.train, forget.ids)
-    places = {one.method: (ranks(one.influence.score) - 1) / max(len(ids) - 1, 1) for one in traced}
-    order = np.argsort(-traced[0].influence.score, kind="stable")
-    shown = [n for place, n in enumerate(order.tolist()) if out[n] or place < SHOWN]
-    return tuple(
-        record.Ranked(ids[n], groups[n] if groups else "", bool(out[n]),
-                      {method: round(float(one[n]), 4) for method, one in places.items()})
-        for n in shown
-    )  # fmt: skip
-
-
-def _agreements(traced: Sequence[loop.Traced], top: int) -> tuple[record.Agreement, ...]:
-    found = agreement({one.method: one.influence for one in traced}, top) if len(traced) > 1 else []
-    return tuple(record.Agreement(one.first, one.second, one.rank, one.overlap) for one in found)
 
 
 def _memory() -> float:
