@@ -9,7 +9,7 @@ import torch
 
 from headgate.nn.adapters import class_losses
 from headgate.nn.networks import perceptron
-from headgate.nn.training import batches, seeded, tensor, train
+from headgate.nn.training import batches, endless, seeded, tensor, train
 from headgate.repair.examples import examples
 
 
@@ -58,6 +58,13 @@ def test_batches_hold_every_item_once_in_a_drawn_order() -> None:
     drawn = torch.cat([x for x, _ in batches(items, 4, np.random.default_rng(3))])
     assert not torch.equal(drawn, tensor(items.x))
     assert sorted(drawn[:, 0].tolist()) == sorted(items.x[:, 0].tolist())
+
+
+def test_batches_come_round_as_long_as_they_are_taken_each_round_in_another_order() -> None:
+    stream = endless(halves(6), 3, np.random.default_rng(0))
+    rounds = [torch.cat([next(stream)[0], next(stream)[0]])[:, 0].tolist() for _ in range(3)]
+    assert sorted(rounds[0]) == sorted(rounds[1]) == sorted(rounds[2]) == sorted(halves(6).x[:, 0].tolist())
+    assert rounds[0] != rounds[1]
 
 
 def test_numbers_become_float32_and_whole_numbers_int64() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.errors import UsageError
-from headgate.repair.examples import among, digest, examples, joined, parted, take
+from headgate.repair.examples import among, asked, digest, examples, joined, parted, take
 from headgate.repair.shapes import ForgetSet
 
 
@@ -83,3 +83,11 @@ def test_a_digest_of_ids_does_not_depend_on_their_order(ids: list[str], random: 
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert digest(ids) == digest(shuffled)
     assert digest([*ids, "zzzz"]) != digest(ids)
+
+
+def test_what_is_asked_of_an_item_is_one_answer_or_the_tokens_of_one() -> None:
+    x, y = five()
+    assert asked(examples(x, y)).tolist() == [1] * 5
+    assert asked(examples(x, x)).tolist() == [1] * 5
+    tokens = np.array([[-100, 4, 5], [-100, -100, 7], [-100] * 3, [1, 2, 3], [-100, 0, -100]])
+    assert asked(examples(x, tokens)).tolist() == [2, 1, 1, 3, 1]

@@ -80,8 +80,8 @@ def _scripted(monkeypatch: pytest.MonkeyPatch, rates: list[tuple[float, float]])
 
     left = iter(rates)
     monkeypatch.setattr(catalog, "load", lambda _: lambda *_a, **_b: Removal(_Scripted(next(left))))
-    means = trials._means
-    monkeypatch.setattr(trials, "_means", lambda s, m, b: m.rates if isinstance(m, _Scripted) else means(s, m, b))
+    means = trials.means
+    monkeypatch.setattr(trials, "means", lambda s, m, b: m.rates if isinstance(m, _Scripted) else means(s, m, b))
 
 
 def test_a_method_without_settings_is_tried_once() -> None:
@@ -153,7 +153,7 @@ def test_what_may_be_lost_is_counted_in_points_and_seeds_draw_other_settings(mon
     subject, forget, behaviour = toy()
     from headgate.repair import trials as module
 
-    monkeypatch.setattr(module, "_means", lambda s, m, b: m.rates if isinstance(m, _Scripted) else (1.0, 0.5))
+    monkeypatch.setattr(module, "means", lambda s, m, b: m.rates if isinstance(m, _Scripted) else (1.0, 0.5))
     monkeypatch.setattr(catalog, "load", lambda _: lambda *_a, **_b: Removal(_Scripted((0.1, 0.485))))
     _, first = search(subject, forget, behaviour, "finetune", budget=3, drop=0.02)
     assert first[0].taken  # 0.485 is 3 % less than 0.5, and 1.5 points

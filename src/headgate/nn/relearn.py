@@ -6,7 +6,7 @@ Reference: Hu, Fu, Wu, Smith, "Unlearning or Obfuscating? Jogging the Memory of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ import torch
 from headgate.errors import UsageError
 from headgate.nn.causal import lengths
 from headgate.nn.threads import device_of, fitting
-from headgate.nn.training import batches, seeded
+from headgate.nn.training import endless, seeded
 from headgate.repair.shapes import Examples, Subject
 
 
@@ -40,7 +40,8 @@ def relearn(
     changed.requires_grad_(True)
     optimiser = torch.optim.AdamW(changed.parameters(), rate, weight_decay=0.0)
     with fitting(changed), seeded(seed):
-        for step, (x, y) in zip(range(1, steps + 1), _endless(items, batch, seed, changed), strict=False):
+        stream = endless(items, batch, np.random.default_rng(seed), device_of(changed))
+        for step, (x, y) in zip(range(1, steps + 1), stream, strict=False):
             changed.train()
             optimiser.zero_grad()
             (losses(changed, x, y) / lengths(y).to(x.device)).mean().backward()
@@ -48,10 +49,3 @@ def relearn(
             if until is not None and until(step, changed.eval()):
                 break
     return changed.eval()
-
-
-def _endless(items: Examples, batch: int, seed: int,
-             model: torch.nn.Module) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:  # fmt: skip
-    generator = np.random.default_rng(seed)
-    while True:
-        yield from batches(items, batch, generator, device_of(model))

@@ -61,6 +61,13 @@ def batches(items: Examples, size: int, generator: np.random.Generator | None = 
         yield tensor(items.x[places], device), tensor(items.y[places], device)
 
 
+def endless(items: Examples, size: int, generator: np.random.Generator,
+            device: torch.device | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:  # fmt: skip
+    """Batches for as long as anybody takes them, each round in an order of its own."""
+    while True:
+        yield from batches(items, size, generator, device)
+
+
 def tensor(values: np.ndarray, device: torch.device | None = None) -> torch.Tensor:
     """`values` as a tensor: floats as float32, integers as int64."""
     kind = torch.float32 if np.issubdtype(values.dtype, np.floating) else torch.int64

@@ -11,7 +11,7 @@ import torch
 
 from headgate.errors import UsageError
 from headgate.nn.threads import device_of, fitting
-from headgate.nn.training import batches, seeded
+from headgate.nn.training import batches, endless, seeded
 from headgate.repair.examples import parted
 from headgate.repair.shapes import Behaviour, Examples, ForgetSet, Removal, Step, Subject
 from headgate.repair.splits import open_to
@@ -96,7 +96,7 @@ def _pass(
 ) -> Iterator[float]:  # fmt: skip
     """One pass in `LOOKS` parts; after each, the share of the pass that is done, the model in eval mode."""
     device = device_of(model)
-    bad = _endless(out, batch, generator, device)
+    bad = endless(out, batch, generator, device)
     goods = batches(kept, batch, generator, device)
     number = -(-len(kept) // batch)
     ends = sorted({-(-number * part // LOOKS) for part in range(1, LOOKS + 1)})
@@ -109,11 +109,6 @@ def _pass(
             optimiser.step()
         model.eval()
         yield end / number
-
-
-def _endless(items: Examples, batch: int, generator: np.random.Generator, device: torch.device) -> Iterator[Pair]:
-    while True:
-        yield from batches(items, batch, generator, device)
 
 
 def _weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -11,7 +11,6 @@ Reference: Goel, Prabhu, Torr, Kumaraguru, Sanyal, "Corrective Machine Unlearnin
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from headgate.repair.checks import check
 from headgate.repair.examples import among, take
 from headgate.repair.shapes import Behaviour, Case, Check, Doubles, ForgetSet, Model, Removal
 from headgate.repair.splits import open_to
+from headgate.repair.trials import seeding
 from headgate.repair.widen import widened
 
 RISKS = ()
@@ -44,31 +44,20 @@ def prove(
     if draws < 1:
         msg = f"draws = {draws}: each share is drawn at least once. Give 1 or more."
         raise UsageError(msg)
-    found, known = method_of(method), parsed(shares)
+    named, known = catalog.find("remove", method), parsed(shares)
+    remove: Callable[..., Removal] = catalog.load(named)
     checks = []
     for share in known:
         models = []
         for draw in range(draws):
             given = drawn(case.forget, share / 100, seed + draw)
             given = widened(case.subject, given) if widen else given
-            flags = {"seed": seed + draw} if found.seeded else {}
-            models.append(found.remove(case.subject, given, _guard(case, given, seed), **flags).model)
+            made = remove(case.subject, given, _guard(case, given, seed), **seeding(named, seed + draw))
+            models.append(made.model)
         said = f"{share:g} % known, {method}{' after widening' * widen}, {draws} draw{'s' * (draws != 1)}"
         axis = "" if share == known[-1] else f"{share:g} % known"
         checks += _checks(case, models, (axis, f"{share:g} % known, clean errors"), said, margin)
     return checks
-
-
-@dataclass(frozen=True, slots=True)
-class _Method:
-    remove: Callable[..., Removal]
-    seeded: bool
-
-
-def method_of(name: str) -> _Method:
-    """The method `name` of remove and whether it draws; raises `UsageError` where there is none."""
-    found = catalog.find("remove", name)
-    return _Method(catalog.load(found), any(one.name == "seed" for one in found.params))
 
 
 def parsed(shares: str) -> list[float]:

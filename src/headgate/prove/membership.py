@@ -21,7 +21,7 @@ import numpy as np
 
 from headgate.errors import UsageError
 from headgate.repair.checks import half_width, judged, noise
-from headgate.repair.examples import parted
+from headgate.repair.examples import asked, parted
 from headgate.repair.shapes import Case, Check, Doubles, Examples, Model
 from headgate.repair.splits import open_to
 
@@ -69,10 +69,8 @@ def _nothing(n: int, margin: float, why: str) -> list[Check]:
 
 
 def _losses(case: Case, model: Model, items: Examples) -> Doubles:
-    losses = np.asarray(case.subject.adapter.losses(model, items), float)
-    if items.y.ndim > 1 and np.issubdtype(items.y.dtype, np.integer):  # an answer of many tokens: of each token
-        losses = losses / np.maximum((items.y != -100).sum(1), 1)
-    return losses
+    """The loss of each item, of an answer of many tokens that of one."""
+    return np.asarray(case.subject.adapter.losses(model, items), float) / asked(items)
 
 
 def _ratios(losses: Doubles) -> Doubles:

@@ -19,11 +19,11 @@ import numpy as np
 from headgate.errors import UsageError
 from headgate.repair.checks import check
 from headgate.repair.examples import parted
+from headgate.repair.nearest import blocks
 from headgate.repair.shapes import Array, Case, Check, Doubles, Verdict
 from headgate.repair.splits import open_to
 
 RISKS = ()
-_CHUNK = 512
 _Z = 1.96
 
 
@@ -64,14 +64,8 @@ def nearest(case: Case, share: float) -> Array:
 def distances(items: Array, others: Array) -> Doubles:
     """The Euclidean distance of each of `items` (n x d) to the nearest of `others` (m x d)."""
     rows, against = (np.asarray(one, float).reshape(len(one), -1) for one in (items, others))
-    first = against[:1]  # far from 0 the digits of a distance would be lost
-    rows, against = rows - first, against - first
-    lengths = (against**2).sum(1)
-    squares = [
-        (part**2).sum(1) + (lengths - 2 * part @ against.T).min(1)
-        for part in (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-    ]
-    found: Doubles = np.sqrt(np.maximum(np.concatenate(squares), 0.0))
+    squares = [apart.min(1) for _, apart in blocks(against, rows)]
+    found: Doubles = np.sqrt(np.concatenate(squares))
     return found
 
 

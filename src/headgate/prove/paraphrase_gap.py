@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from headgate.errors import UsageError
 from headgate.repair.checks import half_width, judged, noise
-from headgate.repair.examples import parted
+from headgate.repair.examples import asked, parted
 from headgate.repair.shapes import Case, Check, Doubles, Examples, Model
 from headgate.repair.splits import open_to
 
@@ -75,8 +75,7 @@ def _mean(areas: list[float | None]) -> float | None:
 
 def _losses(case: Case, model: Model, items: Examples) -> Doubles:
     """The loss of each item, of a language model that of a token of its answer."""
-    asked = (items.y != -100).sum(1) if case.subject.adapter.kind == "causal" else np.ones(len(items))
-    return case.subject.adapter.losses(model, items) / np.maximum(asked, 1)
+    return case.subject.adapter.losses(model, items) / asked(items)
 
 
 def _difference(after: Doubles, references: list[Doubles], pairs: npt.NDArray[np.bool_]) -> tuple[float, float]:

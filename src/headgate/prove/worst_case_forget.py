@@ -24,6 +24,7 @@ from headgate.repair.examples import digest, parted, take
 from headgate.repair.hardest import Places, Seen, drawn, nothing_seen, search, weights
 from headgate.repair.shapes import Array, Behaviour, Case, Check, Doubles, Examples, ForgetSet, Model, Removal, Subject
 from headgate.repair.splits import open_to
+from headgate.repair.trials import seeding
 
 RISKS = ()
 _UTILITY = 200  # kept training items on which a removal's utility floor is watched
@@ -54,13 +55,13 @@ def prove(
         )
         raise UsageError(msg)
     named = catalog.find("remove", method)
-    run, seeding = catalog.load(named), {"seed": seed} if "seed" in {one.name for one in named.params} else {}
+    run, drawing = catalog.load(named), seeding(named, seed)
 
     def removed(places: Places) -> Removal:
         chosen = ForgetSet(tuple(subject.train.ids[n] for n in places), "search")
         kept = parted(subject.train, chosen)[1]
         seen = take(kept, np.arange(min(_UTILITY, len(kept))))  # the proof items stay unseen
-        made: Removal = run(subject, chosen, Behaviour("validation", seen, seen), **seeding)
+        made: Removal = run(subject, chosen, Behaviour("validation", seen, seen), **drawing)
         return made
 
     def left(places: Places) -> Doubles:

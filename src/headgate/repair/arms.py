@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headgate.errors import UsageError
+from headgate.evidence.clustered import t_quantile
 from headgate.repair.shapes import Doubles
 
 Places = npt.NDArray[np.intp]
@@ -79,8 +80,6 @@ def spend(
 
 
 def _told(code: Places, items: Places, values: Doubles, confidence: float) -> Spent:
-    from scipy.special import stdtrit
-
     sizes = np.bincount(code)
     mine = code[items]
     looks = np.bincount(mine, minlength=len(sizes))
@@ -93,7 +92,7 @@ def _told(code: Places, items: Places, values: Doubles, confidence: float) -> Sp
     pooled = float(((values - about) ** 2).sum() / free) if free else np.inf
     left = 1 - looks / np.maximum(sizes, 1)
     squared = np.where(left > 0, pooled, 0.0) * left / np.maximum(looks, 1)  # 0 once all were looked at
-    half = float(stdtrit(max(free, 1), (1 + confidence) / 2)) * np.sqrt(squared)
+    half = t_quantile(max(free, 1), confidence) * np.sqrt(squared)
     return Spent(items, values, looks, mean, mean - half, mean + half, _regret(sizes, mean, values))
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headgate.errors import UsageError
+from headgate.evidence.clustered import t_quantile
 from headgate.repair.shapes import Check, Doubles, Verdict
 
 _ROUNDING = 1e-6  # single precision
@@ -83,9 +84,7 @@ def half_width(items: float, references: npt.ArrayLike, noise: float = 0.0) -> f
     runs = len(means)
     seeds = max(0.0, float(means.var(ddof=1)) - noise) / runs if runs > 1 else 0.0
     if seeds:
-        from scipy.special import stdtrit
-
-        squared += seeds * float(stdtrit(runs - 1, 0.975)) ** 2
+        squared += seeds * t_quantile(runs - 1, 0.95) ** 2
     return sqrt(squared)
 
 

@@ -81,6 +81,14 @@ def parted(train: Examples, forget: ForgetSet) -> tuple[Examples, Examples]:
     return take(train, out), take(train, ~out)
 
 
+def asked(given: Examples) -> npt.NDArray[np.int64]:
+    """How many answers are asked of each item: the tokens of an answer, or one."""
+    if given.y.ndim < 2 or not np.issubdtype(given.y.dtype, np.integer):
+        return np.ones(len(given), np.int64)
+    found: npt.NDArray[np.int64] = np.maximum((given.y != -100).sum(1), 1)
+    return found
+
+
 def digest(ids: Iterable[str]) -> str:
     """sha256 in hex of `ids`, whatever their order."""
     return sha256("\n".join(sorted(ids)).encode()).hexdigest()

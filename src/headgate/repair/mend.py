@@ -17,7 +17,7 @@ from headgate.repair.certificate import certify, weights
 from headgate.repair.examples import parted
 from headgate.repair.load import Loaded
 from headgate.repair.shapes import Behaviour, Case, Certificate, Check, ForgetSet, Model, Removal, Subject, Trial
-from headgate.repair.trials import rank, search
+from headgate.repair.trials import means, rank, search
 from headgate.repair.widen import widened
 
 
@@ -74,9 +74,9 @@ def mend(given: Loaded, plan: Plan, keep: Callable[[ForgetSet, Model], str] | No
     clock.lap("prove")
     checks = tuple(one for test in proved for one in test.checks)
     notes = [f"left out: {one}" for one in (*left, *untested)] + ([f"{method}: {removal.note}"] if removal.note else [])
-    points = [_point(subject, one, parts["validation"]) for one in references]
+    points = [record.Point(*means(subject, one, parts["validation"])) for one in references]
     kept = record.Repair(
-        subject.name, subject.adapter.kind, started, _point(subject, subject.model, parts["validation"]),
+        subject.name, subject.adapter.kind, started, record.Point(*means(subject, subject.model, parts["validation"])),
         record.Point(*np.mean(points, axis=0).tolist()) if points else None, ranking.ranked(subject, forget, traced),
         ranking.methods(traced, left), ranking.agreements(traced, len(forget.ids)), trials, checks,
         _certified(given, forget, trials, checks, plan, method, after, len(references)), clock.seconds, _memory(),
@@ -126,12 +126,6 @@ def _only(trial: Trial, method: str) -> Trial:
     if trial.taken and trial.method != method:
         return replace(trial, taken=False, why=f"{method} does it less")
     return trial
-
-
-def _point(subject: Subject, model: Model, behaviour: Behaviour) -> record.Point:
-    outcomes = subject.adapter.outcomes
-    means = [float(np.mean(outcomes(model, items))) for items in (behaviour.queries, behaviour.clean)]
-    return record.Point(*means)
 
 
 def _memory() -> float:

@@ -41,9 +41,9 @@ def search(
         raise UsageError(msg)
     method = catalog.find("remove", name)
     remove = catalog.load(method)
-    always: Settings = {**({"seed": seed} if "seed" in _defaults(method) else {}), **(fixed or {})}
+    always: Settings = {**seeding(method, seed), **(fixed or {})}
     space = {flag: some for flag, some in _space(name).items() if flag not in always}
-    least = _means(subject, subject.model, behaviour)[1] - drop
+    least = means(subject, subject.model, behaviour)[1] - drop
     best, ledger, chosen = None, list[Trial](), None
     generator = np.random.default_rng(seed)
     for number in range(budget if space else 1):
@@ -57,7 +57,7 @@ def search(
         begun = time.perf_counter()
         made: Removal = remove(subject, forget, behaviour, **always, **settings)
         seconds = time.perf_counter() - begun
-        rate, utility = _means(subject, made.model, behaviour)
+        rate, utility = means(subject, made.model, behaviour)
         why = "" if utility >= least else f"lost more than {drop:g} of utility"
         why = why if np.isfinite([rate, utility]).all() else "gives no numbers"
         ledger.append(Trial(name, {**always, **settings}, seconds, rate, utility, made.collapsed, why=why))
@@ -101,11 +101,16 @@ def _space(name: str) -> Space:
     return found
 
 
+def seeding(method: Method, seed: int) -> Settings:
+    """The flag `seed` of a method that draws; nothing of another."""
+    return {"seed": seed} if "seed" in _defaults(method) else {}
+
+
 def _defaults(method: Method) -> Settings:
     return {one.name: one.default for one in method.params}
 
 
-def _means(subject: Subject, model: Model, behaviour: Behaviour) -> tuple[float, float]:
+def means(subject: Subject, model: Model, behaviour: Behaviour) -> tuple[float, float]:
     """The mean outcome of `model` on the queries, and on the clean items."""
     outcomes = subject.adapter.outcomes
     return float(np.mean(outcomes(model, behaviour.queries))), float(np.mean(outcomes(model, behaviour.clean)))
