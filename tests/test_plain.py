@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.plain import csv_cell, markdown, plain
+from headgate.plain import csv_cell, harmless, markdown, plain
 
 
 def test_escapes_and_overrides_are_shown_as_replacement() -> None:
@@ -39,3 +39,8 @@ def test_nothing_in_a_cell_of_a_markdown_table_is_markup() -> None:
         "a\\|b \\<i\\>\\*c\\*\\</i\\> \\[d\\](e) \\`f\\` \\_g\\_ \\~h\\~ \\#1 \\&amp; \\\\"
     )
     assert markdown("hf:model:org/name") == "hf:model:org/name"
+
+
+def test_harmless_text_keeps_its_lines_and_nothing_is_cut() -> None:
+    assert harmless("a\tb\r\nc" + "d" * 9_999) == "a\tb\r\nc" + "d" * 9_999
+    assert harmless("\x1b[2J\u202egpj.exe\x00\u200b\ud800") == "\ufffd[2J\ufffdgpj.exe\ufffd\ufffd\ufffd"

@@ -68,32 +68,47 @@ def open_items(
     `WorkspaceError` where the log cannot be written: nothing is given then.
     """
     said = {"command": command, "check": check, "reason": " ".join(reason.split())}
-    try:
-        _verify(path, key_file)
-        if not said["reason"]:
-            raise _Refused("no reason was given. Say with --reason what the look is for")
-    except _Refused as why:
-        looks.log(path, **said, items=0, outcome=f"refused: {str(why).partition('.')[0]}")
-        msg = f"items of {check} are shown to the host's own team only: {why}. `headgate report` has the aggregate."
-        raise UsageError(msg) from None
+    _check(path, lambda: _read(key_file), said)
     given = fetch()
     looks.log(path, **said, items=len(given), outcome="allowed")
     return given
 
 
-def _verify(path: Path, key_file: Path | None) -> None:
+def open_with(path: Path, key: str, *, command: str, check: str, reason: str, who: str) -> None:
+    """Log that `key`, as somebody typed it, opens the workspace at `path`, with `who` the pseudonym of whoever did.
+
+    Nothing is given: whoever calls logs each look by itself. Raises as `open_items` does.
+    """
+    said = {"command": command, "check": check, "reason": " ".join(reason.split()), "who": who}
+    _check(path, lambda: key[:_LONGEST].strip(), said)
+    looks.log(path, **said, items=0, outcome="allowed")
+
+
+def _check(path: Path, key: Callable[[], str], said: dict[str, str]) -> None:
+    try:
+        given = key()
+        salt, expected = _stored(path)
+        if not hmac.compare_digest(_hash(salt, given), expected):
+            raise _Refused("this is not the workspace's key. Name the file that was made for it")
+        if not said["reason"]:
+            raise _Refused("no reason was given. Say with --reason what the look is for")
+    except _Refused as why:
+        looks.log(path, **said, items=0, outcome=f"refused: {str(why).partition('.')[0]}")
+        shown = f"items of {said['check']} are shown to the host's own team only"
+        msg = f"{shown}: {why}. `headgate report` has the aggregate."
+        raise UsageError(msg) from None
+
+
+def _read(key_file: Path | None) -> str:
     if key_file is None:
         raise _Refused("no key was given. Name its file with --host-key or in HEADGATE_HOST_KEY")
-    salt, expected = _stored(path)
     try:
         if key_file.stat().st_mode & 0o077:
             raise _Refused("others may read the key file. Take that from them with chmod 600")
         with key_file.open("rb") as file:
-            key = file.read(_LONGEST).decode("ascii", "replace").strip()
+            return file.read(_LONGEST).decode("ascii", "replace").strip()
     except OSError as error:
         raise _Refused(f"the key file cannot be read ({error.strerror}). Name the file that was made") from None
-    if not hmac.compare_digest(_hash(salt, key), expected):
-        raise _Refused("this is not the workspace's key. Name the file that was made for it")
 
 
 def _stored(path: Path) -> tuple[bytes, bytes]:

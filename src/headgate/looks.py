@@ -5,7 +5,6 @@ A line is on the disk before anything is shown. It holds no item and is not sens
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -16,20 +15,21 @@ from pathlib import Path
 
 from headgate.errors import WorkspaceError
 from headgate.keys import installation_key
-from headgate.whole import sync_folder
+from headgate.whole import append_line
 
 NAME = "looks.jsonl"
 _LONGEST = 500  # characters of a reason
 
 
-def log(path: Path, *, command: str, check: str, reason: str, items: int, outcome: str) -> None:
+def log(path: Path, *, command: str, check: str, reason: str, items: int, outcome: str, who: str = "") -> None:
     """Append one line to the log of the workspace at `path`; it is synced to the disk when this returns.
 
-    `outcome` is allowed, made, replaced, or refused and why. Raises `WorkspaceError` where it cannot be written.
+    `outcome` is allowed, made, replaced, or refused and why; `who` a pseudonym where it is not the account of this
+    machine, as for a browser. Raises `WorkspaceError` where it cannot be written.
     """
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "who": _user(),
+        "who": who or user(),
         "command": command,
         "check": check,
         "reason": reason[:_LONGEST],
@@ -37,7 +37,7 @@ def log(path: Path, *, command: str, check: str, reason: str, items: int, outcom
         "outcome": outcome,
     }
     try:
-        _append(path / NAME, json.dumps(line).encode("ascii"))
+        append_line(path / NAME, json.dumps(line).encode("ascii"))
     except OSError as error:
         msg = f"cannot write the log of looks {path / NAME} ({error.strerror}), so nothing is shown. Make it writable."
         raise WorkspaceError(msg) from error
@@ -57,25 +57,8 @@ def _line(text: bytes) -> dict[str, object]:
     return line if isinstance(line, dict) else {"outcome": "unreadable"}
 
 
-def _append(file: Path, line: bytes) -> None:
-    new = not file.exists()
-    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        size = os.fstat(handle).st_size
-        # a line that a crash tore stays as it is and does not take this one with it
-        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-        data = (b"\n" if torn else b"") + line + b"\n"
-        if os.write(handle, data) != len(data):
-            raise OSError(28, "no space left")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    if new:
-        sync_folder(file.parent)
-
-
-def _user() -> str:
+def user() -> str:
+    """A keyed pseudonym of the user whose process this is."""
     # from the system, not from LOGNAME, which anybody may set
     try:
         name = pwd.getpwuid(os.getuid()).pw_name

@@ -10,6 +10,8 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
+_LINES = frozenset("\t\n\r")  # what a text of several lines may hold
+
 _MARKS = re.compile(r"([\\`*_\[\]<>|#&~])")
 
 
@@ -17,6 +19,13 @@ def plain(text: object, width: int = 200) -> str:
     """`text` on one line, unsafe characters shown as '\ufffd', cut at `width` characters with an ellipsis."""
     shown = _UNSAFE.sub("\ufffd", str(text)[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """`text` with unsafe characters shown as '\ufffd', its lines and tabs kept, nothing cut."""
+    if not _UNSAFE.search(text):
+        return text
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in _LINES else "\ufffd", text)
 
 
 def markdown(text: str) -> str:

@@ -63,5 +63,46 @@ def told(found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def calibrated(found: dict[str, Any]) -> list[str]:
+    """What `review_calibration.calibration` found, as lines."""
+    lines = []
+    if found["ruled_left_out"]:
+        lines.append(f"{found['ruled_left_out']} items that were only ruled on are left out: a quarrel chose them")
+    if found["withheld"]:
+        return [f"{found['check']}: withheld: it would tell a small cell", *lines]
+    if found["all"] is None:
+        none = "not measured, so human review gets no credit: no item whose answer a seed gives was reviewed"
+        return [f"{found['check']}: {none}", *lines]
+    lines = [*_told_of("all reviewers", found["all"]), *lines]
+    for heading, parts in (("reviewer", found["reviewers"]), *found["strata"].items()):
+        if parts is None:
+            lines.append(f"by {heading}: withheld: it would tell a small cell")
+        elif len(parts) > 1:
+            lines += [line for name, one in parts.items() for line in _told_of(f"{heading} {name}", one)]
+    for one in found["votes_needed"] or ():
+        few, worst = (one[name] or "no number of" for name in ("votes", "at_worst"))
+        lines.append(
+            f"for an error of {one['error']:.0%}: most of {few} votes; by the lower ends of the rates, {worst}"
+        )
+    return lines
+
+
+def _told_of(name: str, one: dict[str, Any]) -> list[str]:
+    rates = [_rate(what, one[what]) for what in ("sensitivity", "specificity")]
+    lines = [f"{name}: {'; '.join(rates)}, unsure {one['unsure']}"]
+    if one["d_prime"] is not None:
+        low, high = ("open" if one[end] is None else f"{one[end]:.2f}" for end in ("low", "high"))
+        alike = "" if one["dependence"] is None else f", dependence of votes {one['dependence']:.2f}"
+        lines.append(f"  d' {one['d_prime']:.2f} [{low}, {high}], criterion {one['criterion']:.2f}{alike}")
+    return [*lines, f"  {one['warning']}"] if one["warning"] else lines
+
+
+def _rate(what: str, rate: dict[str, Any]) -> str:
+    if rate["estimate"] is None:
+        return f"{what} not measured"
+    ends = f"[{rate['low']:.1%}, {rate['high']:.1%}]"
+    return f"{what} {rate['estimate']:.1%} {ends}, {rate['found']} of {rate['votes']} votes on {rate['items']} items"
+
+
 def _joined(item: Item) -> str:
     return "; ".join(" ".join(line.split()) for line in facts(item))

@@ -1,7 +1,8 @@
-"""Files that appear whole or not at all, and survive a power cut."""
+"""Files that appear whole or not at all, and lines added to a log, that survive a power cut."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -25,6 +26,25 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add `line` to the log `path`, whole though several processes write to it; on the disk when this returns."""
+    new = not path.exists()
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        size = os.fstat(handle).st_size
+        # a line that a crash tore stays as it is and does not take this one with it
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        data = (b"\n" if torn else b"") + line + b"\n"
+        if os.write(handle, data) != len(data):
+            raise OSError(28, "no space left")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if new:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 HEAVY = (
     "torch", "ray", "transformers", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "duckdb", "httpx2",
-    "stamina", "jinja2", "yaml", "fastapi", "starlette", "networkx",
+    "stamina", "jinja2", "yaml", "fastapi", "starlette", "uvicorn", "networkx",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def test_the_measure_itself_works() -> None:
               ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"],
               ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"],
               ["probe", "--help"], ["trace", "--help"], ["remove", "npo", "--help"], ["prove", "relearning", "--help"],
-              ["repair", "--help"]],
+              ["repair", "--help"], ["typology", "--help"], ["serve", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(f"from headgate.cli import main; main({words!r})") == set()

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra models is not installed")
 pytest.importorskip("sklearn", reason="the extra learn is not installed")
 
-from headgate.repair.certificate import folder_hash, verify
+from headgate.repair.certificate import folder_hash, place, verify
 from headgate.repair.example_files import read_ids
 from headgate.repair.record import from_json
 from headgate.workspace import open_workspace
@@ -56,6 +56,10 @@ def test_everything_that_was_made_is_there_and_agrees(repaired: tuple[Path, Ende
     assert chosen == set(read_ids(out / "forget.csv"))
     assert len([one for one in record.trials if one.taken]) == 1
     assert len(record.trials) == 6
+    ref = f"file:sha256:{folder_hash(out / 'model')}"
+    kept = place(folder / "w", ref)
+    assert kept is not None
+    assert kept.read_text() == (out / "certificate.json").read_text()
     page = (out / "repair.html").read_text()
     assert "poisoned digits" in page
     assert "<script" not in page

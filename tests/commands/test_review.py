@@ -121,7 +121,7 @@ def test_status_needs_no_key_and_names_nothing(ws: Workspace, capsys: pytest.Cap
 def test_wrong_calls(ws: Workspace, key: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "who labels?" in said(capsys, "review", OPEN, "-w", ws.path, code=3)[1]
     assert "no check" in said(capsys, "review", "nonsense", "-w", ws.path, "--status", code=3)[1]
-    assert "three things" in said(capsys, "review", OPEN, "-w", ws.path, "--status", "--export", "x", code=3)[1]
+    assert "four things" in said(capsys, "review", OPEN, "-w", ws.path, "--status", "--export", "x", code=3)[1]
     (tmp_path / "there.csv").write_text("mine")
     words = ["review", OPEN, "-w", ws.path, "--labeller", "a"]
     assert "cannot write the items" in said(capsys, *words, "--export", tmp_path / "there.csv", code=3)[1]

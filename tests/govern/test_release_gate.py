@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import itertools
 import random
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 import headgate
+from headgate import policy as policies
 from headgate import run
 from headgate.errors import UsageError
 from headgate.govern import release_gate
@@ -305,3 +307,29 @@ def test_every_block_of_any_policy_says_why_and_where_to_appeal(tmp_path: Path) 
                 assert any(one.startswith(("broken: rule ", "not known: rule ")) for one in why)
                 assert all(one.endswith("said so") or "expired" in one for one in why if one.startswith("broken"))
     assert blocks > 300
+
+
+def test_the_worst_of_single_rules_is_the_decision(tmp_path: Path) -> None:
+    """What a page works out from rule by rule is what the gate decides, for every combination of facts."""
+    db, path = facts_of(FACTS), tmp_path / "p.toml"
+    outcomes = ("block", "unknown")
+    for then, missing, waiver, kind in [
+        *itertools.product(outcomes, outcomes, ("none", "both"), ("model",)), ("block", "block", "none", "dataset"),
+    ]:  # fmt: skip
+        text = "".join(
+            f'[[rule]]\nname = "{name}"\ncheck = "licence_missing"\n{limit}\nthen = "{then}"\nmissing = "{missing}"\n'
+            f'stale_after_days = 30\nkinds = ["{kind}"]\n'
+            for name, limit in LIMITS.items()
+        )
+        if waiver != "none":
+            text += f'[[waiver]]\nref = "hf:model:Org/*"\nrule = "most"\nreason = "r"\nowner = "o"\n{WAIVERS[waiver]}\n'
+        path.write_text(text)
+        policy, moment = policies.read(path), datetime(2026, 11, 21, 12)
+        alone: dict[str, list[str]] = {}
+        for ref, _, state, decision, told in release_gate.by_rule(db, policy, moment).fetchall():
+            assert state in ("broken", "missing", "stale", "waived")
+            assert told
+            alone.setdefault(ref, []).append(decision)
+        covered = kind == "model"
+        whole = {ref: decision for ref, decision, _ in release_gate.judge(db, policy, moment).fetchall()}
+        assert {ref: release_gate.worst(alone.get(ref, []), covered=covered) for ref in whole} == whole

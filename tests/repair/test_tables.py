@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headgate.repair import tables
 from headgate.repair.checks import check
-from headgate.repair.shapes import Influence
+from headgate.repair.shapes import Check, Influence
 from headgate.workspace import Workspace, open_workspace
 
 REF = "file:sha256:" + "0" * 64
@@ -79,3 +81,26 @@ def test_two_models_made_from_one_source_by_one_method_both_count(ws: Workspace)
         with tables.recorded(ws, "remove", "npo", REF, {}) as run:
             tables.write_removal(ws, run, child, "digits without 3 items", "named in bad.csv")
     assert ws.db.execute("SELECT child, parent FROM edges ORDER BY ALL").fetchall() == [(one, REF) for one in children]
+
+
+_MEANS = st.none() | st.integers(-2000, 2000).map(lambda n: n / 1000)
+
+
+@given(
+    means=st.tuples(_MEANS, _MEANS, _MEANS),
+    apart=st.none() | st.tuples(*[st.integers(-900, 900).map(lambda n: n / 1000)] * 2),
+    margin=st.sampled_from([0.0, 0.05, 0.1, 1e-07]),
+    axis=st.sampled_from(["", "utility", "8 bits.x"]),
+    verdict=st.sampled_from(["held", "leaks", "over", "inconclusive"]),
+    evidence=st.text(max_size=60),
+)
+def test_what_is_said_of_a_check_can_be_read_again(means, apart, margin, axis, verdict, evidence) -> None:  # type: ignore[no-untyped-def]
+    low, high = apart or (None, None)
+    one = Check("membership", axis, *means, low, high, 12, margin, verdict, evidence)
+    again = tables.check_of(f"membership.{axis}" if axis else "membership", 12, tables.said(one))
+    assert again == one
+
+
+@pytest.mark.parametrize("words", ["", "held", "held: margin", "fine: margin 0.1", "held: before x, margin 0.1"])
+def test_other_words_are_no_check(words: str) -> None:
+    assert tables.check_of("membership", 1, words) is None

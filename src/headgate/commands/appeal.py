@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from headgate.errors import BadInput, UsageError
 from headgate.options import workspace_option
 from headgate.plain import plain
 
@@ -20,21 +19,9 @@ from headgate.plain import plain
 @click.option("--labeller", help="Who appeals, kept as a keyed pseudonym [default: the user of this machine].")
 def command(ref: str, workspace: Path, question: str, note: str, labeller: str | None) -> None:
     """Add the appeal. No key is needed, and nothing is said of what the check found."""
-    from headgate import checks, label_text, labels, refs
-    from headgate.labels import Label
+    from headgate import appeals
     from headgate.workspace import open_workspace
 
-    ws = open_workspace(workspace)
-    asked = str(refs.parse(ref))
-    checks.sensitive(ws.db, question)  # whether there is such a check
-    if not note.strip():
-        msg = "the note is empty. Say with --note what is wrong."
-        raise UsageError(msg)
-    sql = "SELECT 1 FROM observations WHERE folded(ref) = folded($ref) LIMIT 1"
-    if not ws.db.execute(sql, {"ref": asked}).fetchall():
-        msg = f"{plain(asked)} is not in {workspace}. Only what was collected can be contested."
-        raise BadInput(msg)
     who = (labeller or "").strip() or getpass.getuser()
-    label_text.person(who)
-    labels.add(ws, [Label(asked, question, "contested", who, "appeal", note)])
-    click.echo(f"{plain(asked)}: contested for {question}. Its note is shown until somebody rules on it.")
+    asked = plain(appeals.appeal(open_workspace(workspace), ref, question=question, note=note, labeller=who))
+    click.echo(f"{asked}: contested for {question}. Its note is shown until somebody rules on it.")

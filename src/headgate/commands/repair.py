@@ -27,7 +27,7 @@ def _repair(
     remove: str | None, tests: str | None, budget: int, drop: float, references: int, seed: int, format_: str,
 ) -> int:  # fmt: skip
     from headgate.repair import after, loop, subject_file
-    from headgate.repair.certificate import statement
+    from headgate.repair.certificate import place, statement
     from headgate.repair.example_files import read_ids, write_ids
     from headgate.repair.examples import parted
     from headgate.repair.load import load
@@ -60,9 +60,12 @@ def _repair(
     made = mend(given, plan, keep)
     write_ids(out / "forget.csv", made.forget.ids)
     assert made.record.certificate is not None
-    save(out / "certificate.json", statement(made.record.certificate) + "\n")
+    certificate = statement(made.record.certificate) + "\n"
+    save(out / "certificate.json", certificate)
     save(out / "repair.json", to_json(made.record) + "\n")
     save(out / "repair.html", repaired.render(made.record))
+    if kept := place(ws.path, refs[0]):
+        save(kept, certificate)
     _write(ws, given.subject, refs[0], made, plan)
     click.echo(to_json(made.record) if format_ == "json" else "\n".join(_lines(made)))
     sys.stderr.write(f"page: {out / 'repair.html'}\n")

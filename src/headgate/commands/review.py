@@ -34,19 +34,23 @@ _ANSWERS = {"y": "yes", "n": "no", "u": "unsure", "s": "skip", "q": "quit"}
 @click.option("--export", type=click.Path(path_type=Path), help="Write the next items to a new CSV, label empty.")
 @click.option("--import", "import_", type=click.Path(path_type=Path), help="Read the labels from such a CSV.")
 @click.option("--status", is_flag=True, help="Counts, agreement and prevalence; needs no key.")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="Of --status.")
+@click.option("--calibration", is_flag=True, help="How well reviewers tell items of known answer; needs no key.")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table",
+              help="Of --status and --calibration.")  # fmt: skip
 def command(check: str, workspace: Path, **given: Any) -> None:
-    """Run one of the four: ask, export, import or status."""
+    """Run one of the five: ask, export, import, status or calibration."""
     from headgate.checks import sensitive
     from headgate.workspace import open_workspace
 
     ws = open_workspace(workspace)
     hidden = sensitive(ws.db, check)
-    if sum(map(bool, (given["export"], given["import_"], given["status"]))) > 1:
-        msg = "--export, --import and --status are three things. Ask for one of them."
+    if sum(map(bool, (given["export"], given["import_"], given["status"], given["calibration"]))) > 1:
+        msg = "--export, --import, --status and --calibration are four things. Ask for one of them."
         raise UsageError(msg)
     if given["status"]:
         _status(ws, check, hidden, given["format_"])
+    elif given["calibration"]:
+        _calibration(ws, check, hidden, given["format_"])
     elif not (given["labeller"] or "").strip():
         msg = "who labels? Give --labeller NAME; only a keyed pseudonym of it is kept."
         raise UsageError(msg)
@@ -141,3 +145,11 @@ def _status(ws: Workspace, check: str, hidden: bool, format_: str) -> None:
 
     found = status(ws.db, check, sensitive=hidden)
     click.echo(json.dumps(found, indent=1) if format_ == "json" else "\n".join(review_text.told(found)))
+
+
+def _calibration(ws: Workspace, check: str, hidden: bool, format_: str) -> None:
+    from headgate import review_text
+    from headgate.review_calibration import calibration
+
+    found = calibration(ws.db, check, sensitive=hidden)
+    click.echo(json.dumps(found, indent=1) if format_ == "json" else "\n".join(review_text.calibrated(found)))

@@ -13,11 +13,13 @@ Checked against: every combination of value, staleness, outcome and waiver, work
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from headgate import policy as policies
 from headgate.errors import UsageError
+from headgate.policy import Policy, Rule
 from headgate.shapes import Db, Relation
 
 _TABLES = """
@@ -30,7 +32,7 @@ CREATE OR REPLACE TEMP TABLE policy_waivers (pattern VARCHAR, name VARCHAR, reas
 _UNSAFE = r"[\x00-\x1f\x7f-\x{9f}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{e0000}-\x{e007f}]"
 # A value that is not a number compares as nothing does, so it counts as missing; so does a finding that is older
 # than what was last seen of the artifact (ids of runs tell their order), and one on what was last seen too long ago.
-_SQL = """
+_JUDGED = """
 WITH facts AS (
     SELECT a.ref, r.*, f.value, coalesce(f.sensitive, false) OR r.sensitive AS hidden,
            CASE WHEN a.observed < r.seen_since THEN 'stale' WHEN f.value IS NULL OR isnan(f.value) THEN 'missing'
@@ -52,8 +54,9 @@ lifting AS (
     GROUP BY ALL
 ),
 judged AS (
-    SELECT t.ref, CASE WHEN l.waiver IS NOT NULL THEN 'allow' WHEN t.state = 'broken' THEN t.outcome
-                       ELSE t.missing END AS decision,
+    SELECT t.ref, t.name, if(l.waiver IS NULL, t.state, 'waived') AS state,
+           CASE WHEN l.waiver IS NOT NULL THEN 'allow' WHEN t.state = 'broken' THEN t.outcome
+                ELSE t.missing END AS decision,
            CASE WHEN l.waiver IS NOT NULL THEN 'waived: ' WHEN t.state = 'broken' THEN 'broken: '
                 ELSE 'not known: ' END ||
            -- which artifacts a sensitive check found leaves the workspace in no words
@@ -69,7 +72,10 @@ judged AS (
                 ELSE ' (' || t."check" || ')' || coalesce(': ' || t.words, '') END ||
            if(l.waiver IS NULL AND l.expired < $today, ' [a waiver expired on ' || l.expired || ']', '') AS told
     FROM troubles AS t LEFT JOIN lifting AS l USING (ref, name, state)
-),
+)
+"""
+_BY_RULE = f"{_JUDGED} SELECT ref, name, state, decision, told FROM judged"
+_SQL = f"""{_JUDGED},
 summed AS (
     SELECT ref, bool_or(decision = 'block') AS blocked, bool_or(decision = 'unknown') AS unclear,
            array_to_string(list_sort(list_distinct(list(told))), '; ') AS told
@@ -91,21 +97,47 @@ def govern(db: Db, *, policy: Path | None = None, now: str | None = None) -> Rel
     observations are too old, such as 2026-11-21, this moment if not given.
     Raises `UsageError` where the policy or the moment cannot be read.
     """
-    found, moment = policies.read(policy), _moment(now)
+    return judge(db, policies.read(policy), _moment(now))
+
+
+def judge(db: Db, policy: Policy, moment: datetime) -> Relation:
+    """Decisions subject, decision, because, for every artifact under `policy` at `moment` (UTC, without a zone).
+
+    `db` needs the tables artifacts and findings alone; those may be of as few artifacts as one likes.
+    """
+    _prepare(db, policy, moment)
+    return db.sql(_SQL, params={"unsafe": _UNSAFE, "today": moment.date(), "appeal": policy.appeal})
+
+
+def by_rule(db: Db, policy: Policy, moment: datetime) -> Relation:
+    """Rows ref, name, state, decision, told for every rule of `policy` that an artifact does not plainly keep.
+
+    `state` is broken, missing, stale or waived; `decision` is what the rule alone comes to; `told` says why. `worst`
+    of the decisions is that of the artifact.
+    """
+    _prepare(db, policy, moment)
+    return db.sql(_BY_RULE, params={"unsafe": _UNSAFE, "today": moment.date()})
+
+
+def worst(decisions: Collection[str], *, covered: bool) -> str:
+    """What the `decisions` of single rules come to; `covered`: there is a rule for this kind of artifact."""
+    return next((one for one in ("block", "unknown") if one in decisions), "allow" if covered else "unknown")
+
+
+def _prepare(db: Db, policy: Policy, moment: datetime) -> None:
     db.execute(_TABLES)
     rules = [
         [r.name, r.check, r.at_most, r.at_least, r.missing, r.then, list(r.kinds), r.sensitive, _allowed(r), moment,
-         r.stale_after_days] for r in found.rules
+         r.stale_after_days] for r in policy.rules
     ]  # fmt: skip
     since = "?::TIMESTAMP - to_seconds(?::DOUBLE * 86400)"
     db.executemany(f"INSERT INTO policy_rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {since})", rules)
-    waivers = [[w.ref.lower(), w.rule, w.reason, w.owner, w.expires, w.approved, w.covers] for w in found.waivers]
+    waivers = [[w.ref.lower(), w.rule, w.reason, w.owner, w.expires, w.approved, w.covers] for w in policy.waivers]
     if waivers:
         db.executemany("INSERT INTO policy_waivers VALUES (?, ?, ?, ?, ?, ?, ?)", waivers)
-    return db.sql(_SQL, params={"unsafe": _UNSAFE, "today": moment.date(), "appeal": found.appeal})
 
 
-def _allowed(rule: policies.Rule) -> str:
+def _allowed(rule: Rule) -> str:
     limits = (("at least", rule.at_least), ("at most", rule.at_most))
     return "".join(f", {words} {limit:g}" for words, limit in limits if limit is not None)
 

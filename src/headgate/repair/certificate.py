@@ -6,6 +6,7 @@ Reference: in-toto Attestation Framework, Statement v1 (https://in-toto.io/State
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -133,6 +134,12 @@ def folder_hash(folder: Path) -> str:
         msg = f"{folder}: {' '.join(problems[0]) if problems else 'holds no files'}. Name the folder of a model."
         raise BadInput(msg)
     return content_hash((inside, one[0]) for inside, one in found if one)
+
+
+def place(workspace: Path, ref: str) -> Path | None:
+    """Where the workspace keeps the certificate of the repaired model `ref`; None where `ref` is no hash of weights."""
+    found = re.fullmatch(r"file:sha256:([0-9a-f]{64})", ref)
+    return workspace / "reports" / f"certificate-{found[1]}.json" if found else None
 
 
 def versions() -> dict[str, str]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import cast
 
 from headgate import catalog, runs, workspace
-from headgate.repair.shapes import Check, Influence
+from headgate.repair.shapes import Check, Influence, Verdict
 from headgate.shapes import Run
 from headgate.workspace import Workspace
 
+_SAID = re.compile(
+    r"(?P<verdict>held|leaks|over|inconclusive): (?:before (?P<before>-?[0-9.]+), )?(?:after (?P<after>-?[0-9.]+), )?"
+    r"(?:reference (?P<reference>-?[0-9.]+), )?(?:apart (?P<low>[-+][0-9.]+) to (?P<high>[-+][0-9.]+), )?"
+    r"margin (?P<margin>[0-9.e+-]+)(?:; (?P<evidence>.*))?",
+    re.DOTALL,
+)
+_WORDS = ("verdict", "evidence")
 _FOUND = {"leaks": 1.0, "over": 1.0, "held": 0.0, "inconclusive": None}
 
 
@@ -75,6 +84,18 @@ def said(one: Check) -> str:
     if one.low is not None and one.high is not None:
         parts.append(f"apart {one.low:+.3f} to {one.high:+.3f}")
     return f"{one.verdict}: {', '.join([*parts, f'margin {one.margin:g}'])}{'; ' if one.evidence else ''}{one.evidence}"
+
+
+def check_of(check: str, n: int, evidence: str) -> Check | None:
+    """The check of which `said` gave `evidence`, to three digits; `check` is the finding's. None for other words."""
+    found = _SAID.fullmatch(evidence)
+    if found is None:
+        return None
+    test, _, axis = check.partition(".")
+    given = {name: text for name, text in found.groupdict().items() if name not in _WORDS}
+    number = {name: None if text is None else float(text) for name, text in given.items()}
+    return Check(test, axis, number["before"], number["after"], number["reference"], number["low"], number["high"], n,
+                 number["margin"] or 0.0, cast("Verdict", found["verdict"]), found["evidence"] or "")  # fmt: skip
 
 
 def _write(ws: Workspace, run: Run, table: str, rows: Sequence[Sequence[object]]) -> None:

@@ -24,7 +24,7 @@ MOST_GRADES = 12  # of one control and kind; more are added up
 OTHERS = "other grades"
 
 # These read no finding of a sensitive check, so that their counts tell of none. Of any other method nobody knows.
-_OPEN = frozenset(
+OPEN = frozenset(
     ("attribute_access", "claim_limits", "control_plan", "declared_use", "intake_threats", "oversight_level",
      "ownership", "release_level", "risk_coverage")
 )  # fmt: skip
@@ -72,7 +72,7 @@ def read(ws: Opened, sensitive: set[str], date: str) -> tuple[tuple[Control, ...
     controls: list[Control] = []
     grades: list[Grades] = []
     for name, rows in said.items():
-        touches, few = (False, False) if name in _OPEN else _rests_on_few(ws.db, made.get(name), sensitive)
+        touches, few = (False, False) if name in OPEN else _rests_on_few(ws.db, made.get(name), sensitive)
         words = {decision for decision, _, _ in rows}
         if words & {"allow", "block"} or words == {"unknown"}:
             counts = _counts(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headgate.report import html
 from headgate.report.charts import Bar, Part, bars, columns
 from headgate.report.datasheet import Screened, Sheet
@@ -14,10 +16,26 @@ def render(sheet: Sheet) -> str:
     from markupsafe import Markup
 
     charts = {
-        one.method: tuple(Markup(svg) for svg in (_shares(one), _scores(one)))  # noqa: S704 - charts escapes every text
+        one.method: tuple(map(Markup, drawn(one)))  # charts escapes every text
         for one in sheet.screened
     }
     return html.environment().get_template("datasheet.html.j2").render(s=sheet, charts=charts)
+
+
+def drawn(one: Screened) -> tuple[str, str]:
+    """The charts of a screening as SVG text: findings that are shares, and how the scores lie; "" for none."""
+    return _shares(one), histogram(one.bins, title=f"Items by their score of {one.method}")
+
+
+def histogram(bins: Sequence[tuple[float, int]], *, title: str) -> str:
+    """How the scores of items lie, `bins` as of `Screened`; "" where there are none."""
+    if not bins:
+        return ""
+    wide = bins[1][0] - bins[0][0]
+    ends = [f"{low:.3g}" for low, _ in (*bins, (bins[-1][0] + wide, 0))]
+    stacks = [(f"{ends[n]} to {ends[n + 1]}", [Part("items", count, "a")]) for n, (_, count) in enumerate(bins)]
+    ticks = [(n, ends[n]) for n in range(0, len(ends), len(bins) // 4)]
+    return columns(stacks, title=title, ticks=ticks)
 
 
 def _is_share(found: Finding) -> bool:
@@ -39,14 +57,3 @@ def _shares(one: Screened) -> str:
         if _is_share(found)
     ]
     return bars(rows, title=f"Findings of {one.method}, shares with 95 % intervals", shares=True) if rows else ""
-
-
-def _scores(one: Screened) -> str:
-    """How the scores of the items lie; empty where all are alike."""
-    if not one.bins:
-        return ""
-    wide = one.bins[1][0] - one.bins[0][0]
-    ends = [f"{low:.3g}" for low, _ in (*one.bins, (one.bins[-1][0] + wide, 0))]
-    stacks = [(f"{ends[n]} to {ends[n + 1]}", [Part("items", count, "a")]) for n, (_, count) in enumerate(one.bins)]
-    ticks = [(n, ends[n]) for n in range(0, len(ends), len(one.bins) // 4)]
-    return columns(stacks, title=f"Items by their score of {one.method}", ticks=ticks)

@@ -59,7 +59,7 @@ def environment() -> jinja2.Environment:
 def _charts(s: Summary) -> dict[str, str]:
     drawn = {"months": _months(s), "relations": _relations(s), "families": _families(s), "checks": _checks(s.checks)}
     for number, control in enumerate(s.controls):
-        drawn[f"control {number}"] = _control(control)
+        drawn[f"control {number}"] = decided(control)
     for graded in s.grades:
         drawn[f"grades {graded.control}{graded.hub}{graded.kind}"] = _grades(graded)
     if s.terms:
@@ -114,7 +114,8 @@ def _terms(terms: Terms) -> dict[str, str]:
     return drawn | {"faults": bars(rows, title="Faults of licences, with 95 % intervals", shares=True)}
 
 
-def _control(control: Control) -> str:
+def decided(control: Control) -> str:
+    """The decisions of `control` as one stacked bar; empty where one of the counts is not shown."""
     cells = {"allow": control.allow, "block": control.block, "unknown": control.unknown}
     known = [Part(name, cell, name) for name, cell in cells.items() if isinstance(cell, int)]
     return stack(known, title=f"Decisions of {control.control}") if len(known) == len(cells) else ""
