@@ -102,6 +102,8 @@ def run(given: argparse.Namespace, folder: Path) -> None:
         rows.append(
             ("memory of the server after these, GB now / at most", f"{memory[0]:.2f} / {memory[1]:.2f}", "", "")
         )
+    for kind, times in ours.items():
+        print(kind, *(f"{1e3 * p:,.0f}" for p in times.percentile(50, 95)), "ms", dict(times.errors), flush=True)
     if not given.skip_peer:
         _peer(given, folder, file, queries, ours, rows)
     _table("one reader", rows)

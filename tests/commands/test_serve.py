@@ -73,9 +73,10 @@ def test_wrong_calls(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         taken.listen()
         done = call("serve", path, "--port", taken.getsockname()[1])
         assert (done.code, "cannot listen on 127.0.0.1" in done.err) == (3, True)
-    monkeypatch.setenv("HEADGATE_TOKEN", "short")
-    done = call("serve", path, "--port", 0)
-    assert (done.code, "Use 16 or more" in done.err) == (3, True)
+    for token in ("short", "x" * 15, "with;semicolons;and more", "äöüäöüäöüäöüäöüäöü", "x" * 201):
+        monkeypatch.setenv("HEADGATE_TOKEN", token)
+        done = call("serve", path, "--port", 0)
+        assert (done.code, "Use 16 or more" in done.err) == (3, True)
 
 
 def test_without_the_extra_it_says_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

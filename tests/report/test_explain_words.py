@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ def test_an_exact_number_reads_back_as_it_is_stored(value: float) -> None:
 def test_numbers_for_people() -> None:
     assert [exact(6.0), exact(0.1), exact(1e300)] == ["6", "0.1", "1e+300"]
     assert [rough(0.12345, "share"), rough(3.0, "count"), rough(0.12345, "figure")] == ["12.3 %", "3", "0.123"]
+    assert [rough(inf, "figure"), rough(-inf, "count"), rough(inf, "share")] == ["inf", "-inf", "inf %"]
     assert [as_stored(0.125, "share"), as_stored(0.125, "count")] == ["a share of 0.125", "0.125"]
 
 

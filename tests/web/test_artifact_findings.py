@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from headgate import catalog, labels
 from headgate import policy as policies
@@ -12,8 +15,8 @@ from headgate.web.artifact_licence import licence
 from headgate.web.pages import artifact
 from headgate.web.snapshot import Snapshot, take
 from headgate.workspace import open_workspace
-from tests import build
-from tests.web.serving import Served
+from tests import build, report_workspace
+from tests.web.serving import Served, serving
 
 SENSITIVE = {method.name for stage in catalog.CHECKING for method in catalog.methods(stage) if method.sensitive}
 
@@ -60,6 +63,12 @@ def test_appeals_and_labels_are_read_anew_when_somebody_adds_one(own: Path) -> N
     assert {one.check for one in found} == {"licence_missing", None}  # a sensitive check is not named
     assert all("evil" not in one.note for one in found)
     assert labelled(after, ref) == {"licence_missing"}
+    # one row that is marked so is enough to make a check sensitive
+    with pytest.MonkeyPatch.context() as patch:
+        marked = [one | {"sensitive": True} for one in after.summary["checks"]]
+        patch.setitem(after.summary, "checks", marked)
+        after.kept._held.clear()
+        assert {one.check for one in appeals(after, ref)} == {None}
     assert appeals(after, "hf:model:no/body") == ()
     assert labelled(after, "hf:model:no/body") == frozenset()
 
@@ -106,3 +115,39 @@ def test_what_was_found_stands_first_and_faults_before_traits(served: Served) ->
         found, _ = findings(snapshot, row, "plain", licence(snapshot, row), (), 1)
         order = [(ORDER.index(one.explained.verdict), not one.explained.fault) for one in found]
         assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [(math.inf, None, None), (-math.inf, -math.inf, 0.0), (math.nan, 0.0, 1.0), (1.5, math.nan, math.inf)],
+)
+def test_a_number_that_json_lacks_is_told_in_words(
+    tmp_path: Path, value: float, low: float | None, high: float | None
+) -> None:
+    ws = open_workspace(tmp_path / "w", create=True)
+    report_workspace.put(
+        ws,
+        "collect",
+        "dump",
+        "artifacts",
+        [report_workspace.artifact("hf:model:org/only")],
+        hub="huggingface",
+        kind="model",
+    )
+    row = {
+        "subject": "hf:model:org/only",
+        "check": "perplexity",
+        "value": value,
+        "low": low,
+        "high": high,
+        "sensitive": False,
+    }
+    report_workspace.put(ws, "prove", "perplexity", "findings", [row])
+    with serving(ws.path) as served:
+        for reader in ("plain", "engineer", "regulator"):
+            said = served.json(f"/artifact/org/only?reader={reader}")["told"]["findings"][0]
+            assert said["value"] == (value if math.isfinite(value) else None)
+            words = " ".join([said["explained"]["says"], *said["explained"]["why"]])
+            assert ("inf" in words) == math.isinf(value)
+            assert "nan" not in words
+            assert "only" in served.html(f"/artifact/org/only?reader={reader}")

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.web.dry_run_rules import hidden
+from headgate.policy import Policy, Rule
+from headgate.web.dry_run_rules import Standing, hidden, sensitive
+from tests.lineages import lineage
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,22 @@ def test_no_cell_tells_a_small_one_with_the_total(cells: list[int]) -> None:
             rest = [one for one in shown if one is not told]
             assert told in ("<10", "withheld")
             assert total < 10 or "withheld" in rest or any(isinstance(one, str) for one in rest) or told == "withheld"
+
+
+def test_two_rules_that_differ_in_one_artifact_of_a_kind_say_the_same(tmp_path: Path) -> None:
+    artifacts = {f"hf:model:org/m{n}": {} for n in range(40)} | {"hf:dataset:org/alone": {"kind": "dataset"}}
+    findings = [
+        {"subject": ref, "check": "uncensored_name", "value": n / 41, "sensitive": True}
+        for n, ref in enumerate(sorted(artifacts, reverse=True))
+    ]
+    db = lineage(tmp_path / "w", artifacts, findings=findings).db
+
+    def told(kinds: tuple[str, ...], most: float) -> tuple[object, ...]:
+        rule = Rule("r", "uncensored_name", most, None, "unknown", "block", kinds, sensitive=True)
+        found = sensitive(db, Standing(rule, Policy("p", (rule,)), "same"), datetime(2026, 1, 1))
+        return found.of, found.kept, found.broken, found.unknown
+
+    for step in range(42):
+        assert told(("model",), step / 42) == told(("model", "dataset"), step / 42)
+    assert told(("model",), 0.5) == (40, 20, 10, 0)  # 21 and 19
+    assert told(("dataset",), 0.5) == (1, "withheld", "withheld", "withheld")

@@ -37,6 +37,13 @@ def test_what_depicts_a_person_is_unknown_or_free_text_is_not_named(shelf: Any) 
     assert hidden.nameable(shelf, []) == set()
 
 
+def test_the_folders_of_this_machine_are_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "a" / "w", Path("a/w"), Path("w")):
+        said = hidden.placeless(f"cannot read {path}/x, {path.resolve()}, beside ./org/w.md", path)
+        assert said in ("cannot read w/x, w, beside ./org/w.md", "cannot read w/x, w, beside org/w.md")
+
+
 def test_refs_in_words_are_masked() -> None:
     text = "first dropped at hf:model:a/b; path: this <-merge- name:king of spain <-merge- civitai:model:12, then hf:model:c/d."
     assert hidden.refs_in(text) == ["hf:model:a/b", "name:king of spain", "civitai:model:12", "hf:model:c/d"]

@@ -19,6 +19,7 @@ from headgate.labels import Label
 from headgate.web import index
 from headgate.workspace import open_workspace
 from tests.build import collect, model
+from tests.report_workspace import artifact, edge, put
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +199,34 @@ def test_a_damaged_workspace_is_told(own: Path, capfd: pytest.CaptureFixture[str
     assert part.name in said
     assert not list((own / index.FOLDER).glob(".making*"))
     assert runs.read_all(own)
+
+
+def test_a_ref_spelled_otherwise_in_a_link_is_the_same_artifact(tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "w", create=True)
+    models = [
+        artifact("hf:model:Org/Base", licences=["mit"]), artifact("hf:model:org/base"),
+        artifact("hf:model:a/Face", person=True), artifact("hf:model:a/child"), artifact("civitai:model:1", hub="civitai"),
+        artifact("civitai:version:7", hub="civitai", kind="version"),
+    ]  # fmt: skip
+    put(ws, "collect", "dump", "artifacts", models, hub="huggingface", kind="model")
+    put(ws, "link", "declared_base", "edges", [
+        edge("hf:model:a/child", "hf:model:ORG/base"), edge("hf:model:a/child", "hf:model:A/FACE", "merge"),
+        edge("civitai:version:7", "civitai:model:1", "version_of"),
+    ])  # fmt: skip
+    index.build(ws, tmp_path / "i.duckdb")
+    db = duckdb.connect(str(tmp_path / "i.duckdb"), read_only=True)
+    rows = db.execute(
+        "SELECT ref, children, depicts_person FROM artifacts WHERE kind = 'model' ORDER BY ref"
+    ).fetchall()
+    assert rows == [
+        ("civitai:model:1", 1, False), ("hf:model:Org/Base", 1, False), ("hf:model:a/Face", 1, True),
+        ("hf:model:a/child", 0, False), ("hf:model:org/base", 1, False),
+    ]  # fmt: skip
+    nodes = "SELECT n.ref, a.ref, n.withheld FROM nodes AS n LEFT JOIN artifacts AS a ON a.id = n.artifact ORDER BY 1"
+    assert db.execute(nodes).fetchall() == [
+        ("civitai:model:1", "civitai:model:1", False), ("civitai:version:7", "civitai:version:7", False),
+        ("hf:model:A/FACE", "hf:model:a/Face", True), ("hf:model:ORG/base", "hf:model:Org/Base", False),
+        ("hf:model:a/child", "hf:model:a/child", False),
+    ]  # fmt: skip
+    # an id of another hub keeps what says so: 1 alone would be anybody's
+    assert one(db, "SELECT family FROM artifacts WHERE ref = 'civitai:version:7'") == "civitai:model:1"

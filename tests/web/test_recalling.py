@@ -14,7 +14,9 @@ from headgate.labels import Label
 from headgate.recall import Kin, recall
 from headgate.web import recalling, snapshot
 from headgate.web.recalling import Asked
+from headgate.workspace import open_workspace
 from tests.lineages import lineage
+from tests.report_workspace import artifact, edge, put
 
 BASE, KIN = "hf:model:org/base", "hf:model:a/tuned"
 
@@ -133,3 +135,20 @@ def test_one_recall_at_a_time(taken: Any, hub: Any, monkeypatch: pytest.MonkeyPa
     with recalling._TURN, pytest.raises(Exception, match="Ask again"):
         recalling.read(fresh, root, Asked())
     assert recalling.read(fresh, root, Asked()).totals["descendants"] > 0
+
+
+def test_spellings_and_downloads_are_those_of_the_command(tmp_path: Path) -> None:
+    ws = open_workspace(tmp_path / "w", create=True)
+    models = [artifact("hf:model:Org/Base", downloads=5, downloads_window="30d"), artifact("hf:model:a/one")]
+    put(ws, "collect", "dump", "artifacts", models, hub="huggingface", kind="model")
+    put(
+        ws,
+        "link",
+        "m",
+        "edges",
+        [edge("hf:model:a/one", "hf:model:ORG/base"), edge("hf:model:a/two", "hf:model:org/base")],
+    )
+    cut, whole = recalling.read(snapshot.take(ws.path), "org/base", Asked()), recall(ws, "org/base")
+    assert [(one.what, one.number) for one in cut.made.troubles] == [(one.what, one.number) for one in whole.troubles]
+    assert "refs spelled in several cases, taken as one" in [one.what for one in whole.troubles]
+    assert (cut.made.status, cut.made.downloads) == (whole.status, whole.downloads)

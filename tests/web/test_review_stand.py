@@ -14,15 +14,32 @@ from tests.reviewing import OPEN, SECRET, ref, review, workspace
 
 
 def test_it_follows_the_labels(tmp_path: Path) -> None:
-    ws = workspace(tmp_path / "w", 12)
+    ws = workspace(tmp_path / "w", 15)
     shown = take(ws.path)
     assert [(one.check, one.reviewed, one.layer) for one in review_stand.all_of(shown)] == [(SECRET, 0, False), (OPEN, 0, False)]  # fmt: skip
-    labels.add(ws, [review(ref(n), "yes", who, SECRET) for n in range(12) for who in ("ann", "bo")])
+    labels.add(ws, [review(ref(n), "yes", who, SECRET) for n in range(15) for who in ("ann", "bo")])
     labels.add(ws, [review(ref(n), "yes", "ann", OPEN) for n in range(3)])
     told = {one.check: one for one in review_stand.all_of(shown)}
-    assert (told[SECRET].reviewed, told[SECRET].pairs, told[SECRET].agreed, told[SECRET].kappa) == (12, 12, 1.0, None)
+    assert (told[SECRET].reviewed, told[SECRET].pairs, told[SECRET].agreed, told[SECRET].kappa) == (15, 15, 1.0, None)
     assert (told[OPEN].reviewed, told[OPEN].one_label) == (3, 3)
     assert told[OPEN].credit == "none: nobody measured it"
+
+
+def test_whoever_appeals_and_watches_does_not_see_how_the_ruling_went(tmp_path: Path) -> None:
+    ws = workspace(tmp_path / "w", 40)
+    shown = take(ws.path)
+    labels.add(ws, [review(ref(n), "yes" if n % 2 else "no", "ann") for n in range(40)])
+    labels.add(ws, [review(ref(0), "contested", "eve", role="appeal")])
+    before = review_stand.of(shown, SECRET)
+    assert (before[1]["verdicts"], before[1]["contested"]) == (
+        {"yes": 20, "no": 20, "unsure": "<10", "disputed": "<10"}, "<10"
+    )  # fmt: skip
+    labels.add(ws, [review(ref(0), "yes", "kim", role="adjudication")])
+    assert review_stand.of(shown, SECRET) == before
+    exact = review_stand.of(shown, SECRET, exact=True)[1]
+    assert (exact["verdicts"]["yes"], exact["verdicts"]["no"], exact["contested"]) == (21, 19, 0)
+    labels.add(ws, [review(ref(n), "yes", "kim", role="adjudication") for n in range(1, 10)])
+    assert review_stand.of(shown, SECRET)[1]["verdicts"] == {"yes": 25, "no": 15, "unsure": "<10", "disputed": "<10"}
 
 
 def test_what_is_sensitive_and_what_is_no_check(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from headgate import labels, run, workspace
 from headgate.errors import BadInput, UsageError
 from headgate.labels import Label
 from headgate.recall import recall
-from headgate.web import snapshot
+from headgate.web import index, snapshot
 from headgate.web.snapshot import Kept, Watch, take
 from headgate.workspace import open_workspace
 from tests.build import collect, model
@@ -59,6 +60,28 @@ def test_functions_over_the_index_see_no_sensitive_finding(tmp_path: Path) -> No
     told = {row[0] for row in shown.indexed().db.execute('SELECT DISTINCT "check" FROM findings').fetchall()}
     assert told == {"licence_missing"}
     assert ("uncensored_name",) in shown.workspace().db.execute('SELECT DISTINCT "check" FROM findings').fetchall()
+
+
+def test_where_a_policy_lies_is_not_told(own: Path) -> None:
+    file = index.made(own) / "summary.json"
+    told = json.loads(file.read_text())
+    told["controls"][0]["policy"] = "/srv/ops/ours.toml"
+    file.write_text(json.dumps(told))
+    assert take(own).summary["controls"][0]["policy"] == "ours.toml"
+
+
+def test_counts_of_a_policy_of_ones_own_tell_nothing_of_a_sensitive_rule(own: Path) -> None:
+    file = index.made(own) / "summary.json"
+    told = json.loads(file.read_text())
+    gate = next(one for one in told["controls"] if one["control"] == "release_gate")
+    assert gate["sensitive"]
+    others = [one for one in told["controls"] if not one["sensitive"]]
+    assert take(own).summary["controls"][0] == gate  # the policy that ships is nobody's trick
+    gate["policy"] = "ours.toml"
+    file.write_text(json.dumps(told))
+    shown = {one["control"]: one for one in take(own).summary["controls"]}
+    assert [shown["release_gate"][cell] for cell in ("allow", "block", "unknown")] == ["withheld"] * 3
+    assert [shown[one["control"]] for one in others] == others
 
 
 def test_a_page_keeps_the_state_it_began_with(tmp_path: Path) -> None:

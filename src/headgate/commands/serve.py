@@ -7,7 +7,9 @@ unless HEADGATE_TOKEN holds one, and knows itself by no other names than --name.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
+import re
 import secrets
 import socket
 from pathlib import Path
@@ -18,6 +20,7 @@ from headgate.errors import MissingExtra, UsageError
 from headgate.options import workspace_either
 
 _LEAST = 16  # characters of a token
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{_LEAST},200}}")  # as they are in an address and in a cookie
 
 
 @click.command("serve", help=__doc__)
@@ -46,17 +49,25 @@ def command(
         known = guard.LOOPBACK | {host.lower(), *(name.lower() for name in names)}
         served = app.make(workspace, hosts=frozenset(known), token=token, policy=policy, debug=debug)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+        listener.listen()  # whoever asks as soon as the address is printed waits instead of being refused
         click.echo(f"{address}?token={token}" if token else address)
+        if not debug:  # an error is told in one line by the application itself
+            logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)
         config = uvicorn.Config(
-            served, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+            served,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            proxy_headers=False,  # a reader could say to be another one, and be limited as that one
         )
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _token(loopback: bool) -> str | None:
     given = os.environ.get("HEADGATE_TOKEN", "")
-    if given and len(given) < _LEAST:
-        msg = f"HEADGATE_TOKEN has {len(given)} characters. Use {_LEAST} or more, or none, and one is made."
+    if given and not _TOKEN.fullmatch(given):
+        msg = f"HEADGATE_TOKEN has {len(given)} characters. Use {_LEAST} or more, letters, digits, - and _, or none."
         raise UsageError(msg)
     return given or (None if loopback else secrets.token_urlsafe(24))
 

@@ -124,7 +124,7 @@ def _settled(row: Mapping[str, str], looked: Mapping[str, bool]) -> Rival:
 
 
 def _facts(found: Found, given: Context) -> dict[str, bool]:
-    return {**given.looked, "interval": found.low is not None and found.high is not None}
+    return {**given.looked, "interval": told.ends(found) is not None}
 
 
 def _verdict(value: float | None, unit: str) -> str:

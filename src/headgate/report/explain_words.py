@@ -58,7 +58,9 @@ def exact(value: float) -> str:
 
 def rough(value: float, unit: str) -> str:
     """A stored number to three digits, a share as a percentage."""
-    return f"{100 * value:.3g} %" if unit == "share" else exact(value) if value == int(value) else f"{value:.3g}"
+    if unit == "share":
+        return f"{100 * value:.3g} %"
+    return f"{value:.3g}" if not math.isfinite(value) or value != int(value) else exact(value)
 
 
 def as_stored(value: float, unit: str) -> str:
@@ -69,7 +71,7 @@ def as_stored(value: float, unit: str) -> str:
 def why(found: Found, unit: str, reader: str, method: Method | None) -> Iterator[str]:
     """The sentences that say what a finding rests on: numbers and evidence."""
     evidence = plain(found.evidence, EVIDENCE) if found.evidence else ""
-    bounds = None if found.low is None or found.high is None else (found.low, found.high)
+    bounds = ends(found)
     told = None if found.value is None or math.isnan(found.value) else found.value
     n = None if found.n is None else exact(found.n)
     if reader == "plain":
@@ -104,7 +106,7 @@ def unknown(found: Found, reader: str, given: Context) -> Iterator[str]:
     words = _FORMAL if reader == "regulator" else _SIMPLE
     if found.value is None or math.isnan(found.value):
         yield words["untold"]
-    elif found.low is None or found.high is None:
+    elif ends(found) is None:
         yield words["no interval"]
     if given.labelled is not None:
         yield words["labelled" if given.labelled else "unlabelled"]
@@ -112,6 +114,13 @@ def unknown(found: Found, reader: str, given: Context) -> Iterator[str]:
         yield words["contested"]
     if "end" in words:
         yield words["end"]
+
+
+def ends(found: Found) -> tuple[float, float] | None:
+    """Both ends of the interval of a finding; None where one is not known."""
+    if found.low is None or found.high is None or math.isnan(found.low) or math.isnan(found.high):
+        return None
+    return found.low, found.high
 
 
 def cannot_see(method: Method | None) -> str:

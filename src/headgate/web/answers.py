@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -92,9 +93,9 @@ def twin(model: type) -> dict[int | str, dict[str, Any]]:
 
 class _Json(JSONResponse):
     def render(self, content: Any) -> bytes:
-        text = json.dumps(content, allow_nan=False, ensure_ascii=False, default=_plain)
+        text = json.dumps(content, ensure_ascii=False, default=_plain)
         # the encoder escapes control characters; all others would stand there as they are
-        if "\\u" in text or harmless(text) != text:
+        if "\\u" in text or "NaN" in text or "Infinity" in text or harmless(text) != text:
             text = json.dumps(_harmless(content), allow_nan=False, default=_plain)
         return text.encode("utf-8")
 
@@ -104,6 +105,8 @@ def _harmless(value: Any) -> Any:
         return harmless(value)
     if isinstance(value, dict):
         return {_harmless(name): _harmless(one) for name, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no such number
     return [_harmless(one) for one in value] if isinstance(value, list | tuple) else value
 
 

@@ -20,12 +20,12 @@ from starlette.exceptions import HTTPException
 from headgate import __version__
 from headgate.errors import BadInput, HeadgateError, UsageError
 from headgate.plain import plain
-from headgate.web import answers, pages
+from headgate.web import answers, hidden, pages
 from headgate.web.guard import LOOPBACK, Guard, Limit, TooMany
 from headgate.web.sessions import Sessions
 from headgate.web.snapshot import Watch
 
-AT_ONCE = 6  # pages made at a time; more would wait for the same two cores and hold more memory
+AT_ONCE = 5  # pages made at a time; more would wait for the same two cores and hold more memory
 
 
 def make(
@@ -93,7 +93,8 @@ def _told(request: Request, error: Exception) -> Response:
         said = "there is no such page." if error.status_code == 404 else str(error.detail)
         return answers.refusal(request, error.status_code, said)
     status = 404 if isinstance(error, BadInput) else 400 if isinstance(error, UsageError) else 503
-    return answers.refusal(request, status, plain(error, 1000))
+    said = hidden.placeless(str(error), request.app.state.watch.current.path, request.app.state.policy)
+    return answers.refusal(request, status, plain(said, 1000))
 
 
 def _failed(request: Request, error: Exception) -> Response:

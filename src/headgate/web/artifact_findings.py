@@ -79,14 +79,19 @@ def appeals(snapshot: Snapshot, ref: str) -> tuple[Contest, ...]:
 
 
 def _appeals(snapshot: Snapshot) -> dict[str, tuple[Contest, ...]]:
-    # which checks are sensitive is known from their files: of any other check a finding would have to tell
-    db = snapshot.cursor()
+    # a check of which no file knows is taken for sensitive without looking through all findings
+    db, marked = snapshot.cursor(), _marked(snapshot)
     db.execute("CREATE TEMP TABLE findings AS FROM empty.findings")
     made: dict[str, tuple[Contest, ...]] = {}
     for one in labels.appeals(Workspace(snapshot.path, db, None)):
-        found = Contest(one.check, shown(one.note), one.made)
+        found = Contest(None if one.check in marked else one.check, shown(one.note), one.made)
         made[one.ref] = (*made.get(one.ref, ()), found)
     return made
+
+
+def _marked(snapshot: Snapshot) -> set[str]:
+    """The checks of which a finding, or the file, says that they are sensitive."""
+    return {one["check"] for one in snapshot.summary["checks"] if one["sensitive"]}
 
 
 def labelled(snapshot: Snapshot, ref: str) -> frozenset[str]:
@@ -178,7 +183,7 @@ def open_rules(snapshot: Snapshot, policy: Policy, kind: str) -> tuple[Policy, i
 
     A check is taken as sensitive where its file or any finding of it says so, as everywhere.
     """
-    marked = {one["check"] for one in snapshot.summary["checks"] if one["sensitive"]}
+    marked = _marked(snapshot)
     closed = [r for r in policy.rules if r.sensitive or {r.check, r.check.partition(".")[0]} & marked]
     kept = tuple(rule for rule in policy.rules if rule not in closed)
     names = {rule.name for rule in kept}

@@ -2,7 +2,8 @@
 
 A rule on a sensitive check is counted over all artifacts of its kinds, without waivers and staleness, rounded down to
 tens, cells under 10 hidden. With waivers, or together with other rules, two policies that differ in one artifact
-would tell what was found of it.
+would tell what was found of it; so would two rules that differ in a kind of which there are a few, so such a kind is
+left out.
 """
 
 from __future__ import annotations
@@ -89,8 +90,13 @@ class Counted:
 
 def sensitive(db: Db, one: Standing, moment: datetime) -> Effect:
     """What a rule on a sensitive check says by itself, in cells from which nobody's can be told."""
-    cells = _alone(db, replace(one.rule, stale_after_days=None), (), moment)
-    kept, broken, unknown = hidden(cells)
+    held = dict(db.execute("SELECT kind, count(*) FROM artifacts GROUP BY kind").fetchall())
+    kinds = tuple(kind for kind in one.rule.kinds if not small(held.get(kind, 0)))
+    if kinds:
+        cells = _alone(db, replace(one.rule, stale_after_days=None, kinds=kinds), (), moment)
+    else:
+        cells = [sum(held.get(kind, 0) for kind in one.rule.kinds)]
+    kept, broken, unknown = hidden(cells) if kinds else [WITHHELD] * 3
     return Effect(plain(one.rule.name), one.rule.check, one.how, True, sum(cells), kept, broken, unknown, None)
 
 

@@ -17,7 +17,7 @@ from headgate.errors import BadInput, HeadgateError, UsageError, WorkspaceError
 from headgate.plain import plain
 from headgate.policy import Policy
 from headgate.shapes import Db
-from headgate.web import dry_run
+from headgate.web import dry_run, hidden
 from headgate.web.dry_run_shapes import Outcome
 from headgate.web.snapshot import Snapshot
 
@@ -113,7 +113,8 @@ def _run(job: Job, snapshot: Snapshot, before: Policy, after: Policy) -> None:
         late = time.monotonic() - begun >= LONGEST
         why = f"it took longer than {LONGEST:.0f} s" if late else "something went wrong here"
         known = isinstance(error, HeadgateError)
-        job.error = plain(error, 500) if known else f"{why}. The server's own output says more."
+        told = hidden.placeless(str(error), snapshot.path) if known else f"{why}. The server's own output says more."
+        job.error = plain(told, 500)
         job.state = "failed"
         sys.stderr.write(f"headgate: a dry run failed: {type(error).__name__}: {plain(error, 300)}\n")
     finally:

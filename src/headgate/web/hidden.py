@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from headgate.shapes import Db
 
@@ -40,6 +41,13 @@ def masked(text: str, may: Collection[str]) -> str:
         return found[0] if ref in may else WITHHELD + found[0][len(ref) :]
 
     return _REF.sub(told, text)
+
+
+def placeless(text: str, *files: Path) -> str:
+    """`text` without the folders that `files` lie in: readers know a workspace by its name."""
+    for folder in {str(one.parent) for file in files for one in (file, file.resolve())}:
+        text = text.replace(f"{folder}/", "")
+    return text
 
 
 def _bare(found: str) -> str:

@@ -28,7 +28,7 @@ from headgate.whole import write_whole
 from headgate.workspace import Workspace, open_workspace, quoted
 
 FOLDER = ".index"  # of the workspace
-LAYOUT = 2  # goes up when index.sql changes
+LAYOUT = 4  # goes up when index.sql changes
 MEMORY = "2GB"  # of the process that makes it; what does not fit is spilled
 DATA = "trained_on"  # a dataset is no ancestor of weights
 HOPS = 64  # a lineage deeper than this has its family cut there
@@ -124,7 +124,7 @@ def build(ws: Workspace, file: Path) -> None:
     ws.db.execute(f"ATTACH {quoted(file)} AS shelf")
     lineage = graph.load(ws.db)
     try:
-        ws.db.execute(f"CREATE TEMP TABLE nodes_of AS SELECT id AS node, folded, ref FROM {lineage.nodes}")
+        ws.db.execute(f"CREATE TEMP TABLE nodes_of AS SELECT id AS node, folded, ref, respelled FROM {lineage.nodes}")
     finally:
         graph.drop(ws.db, lineage)
     _families(ws, lineage)

@@ -34,8 +34,8 @@ CREATE OR REPLACE TEMP TABLE licence_codes AS
 SELECT unnest($names::VARCHAR[]) AS licence, unnest(range(len($names)))::INTEGER AS code
 """
 _LINKED = """
-SELECT a.id, a.node, l.code, a.depicts_person AS person
-FROM shelf.artifacts AS a JOIN licence_codes AS l USING (licence) WHERE a.node IS NOT NULL
+SELECT a.id, n.id AS node, l.code, a.depicts_person AS person FROM shelf.nodes AS n
+JOIN shelf.artifacts AS a ON a.id = n.artifact JOIN licence_codes AS l USING (licence)
 """
 _FOUND = """
 SELECT id, (CASE WHEN value IS NULL THEN 1 WHEN value >= 0.5 THEN 2 ELSE 0 END)::TINYINT AS verdict

@@ -30,6 +30,7 @@ from headgate.workspace import Workspace
 ROWS = 30  # of a list of kin
 HOLDERS = 50
 LARGEST = 300_000  # ancestors and descendants; of a larger family only the reach of a fix is worked out
+SMALL = 5_000  # of them for whom a table of their own is worth it
 PATIENCE = 30.0  # seconds to wait for recalls that others asked for
 WAYS = ("any", "declared", "read")
 _TURN = threading.Lock()
@@ -143,7 +144,8 @@ def _read(snapshot: Snapshot, db: Db, ref: str, node: int | None, withheld: bool
     lineage = _lineage(snapshot, db, asked)
     generations, far = _generations(lineage, node)
     whole = far <= LARGEST
-    made = recall(snapshot.indexed(), ref, graph=lineage) if whole else _reach_alone(ref, generations)
+    ws, near = _near(snapshot, lineage, node) if far <= SMALL else (snapshot.indexed(), lineage)
+    made = recall(ws, ref, graph=near) if whole else _reach_alone(ref, generations)
     made.contested = []
     made.levers = _named_levers(db, lineage, node, made.levers)
     sides = {"ancestors": made.ancestors, "descendants": made.descendants}
@@ -182,6 +184,23 @@ def _named_levers(db: Db, lineage: Graph, node: int | None, levers: list[Lever])
         for one in levers
     ]  # fmt: skip
     return [one for one in told if one.here or one.upstream or one.downstream]
+
+
+def _near(snapshot: Snapshot, lineage: Graph, node: int | None) -> tuple[Workspace, Graph]:
+    """The index with no nodes and artifacts but those of this recall: their refs are not looked for among millions."""
+    ws = snapshot.indexed()
+    if node is None:
+        return ws, lineage
+    kin = (graph.depths(lineage.down, [node]) >= 0) | (graph.depths(lineage.up, [node]) >= 0)
+    columns = ", ".join(f'"{row[0]}"' for row in ws.db.execute("DESCRIBE empty.artifacts").fetchall())
+    ws.db.register("kin", {"id": np.flatnonzero(kin).astype(np.int32)})
+    ws.db.execute("CREATE OR REPLACE TEMP TABLE near_nodes AS SELECT * FROM shelf.nodes SEMI JOIN kin USING (id)")
+    ws.db.unregister("kin")
+    ws.db.execute(
+        f"CREATE OR REPLACE TEMP TABLE artifacts AS SELECT {columns} "
+        "FROM shelf.artifacts WHERE id IN (SELECT artifact FROM near_nodes) AND gone_since IS NULL"
+    )
+    return ws, replace(lineage, nodes="near_nodes")
 
 
 def _lineage(snapshot: Snapshot, db: Db, asked: Asked) -> Graph:

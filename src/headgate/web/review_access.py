@@ -66,10 +66,28 @@ def open_key(path: Path, session: Session, key: str, *, check: str, reason: str,
 
     Raises `UsageError` where it is not or there is no `reason`, `TooManyKeys` after too many such. The key is not kept.
     """
-    begun = TRIED.begin(client)
+    begun, lock = TRIED.begin(client), _lock(path)
     host_key.open_with(path, key, command=COMMAND, check=check, reason=reason, who=pseudonym(session))
     TRIED.right(client, begun)
-    session.reason, session.opened = " ".join(reason.split()), time.monotonic() + KEY_FOR
+    session.reason, session.opened, session.lock = " ".join(reason.split()), time.monotonic() + KEY_FOR, lock
+
+
+def close(session: Session) -> None:
+    """Close the host key in `session`, and forget what was served under it."""
+    session.opened = 0.0
+    session.asked.clear()
+
+
+def is_open(path: Path, session: Session) -> bool:
+    """Whether the host key is open in `session`, and still the one of the workspace at `path`."""
+    return session.open and session.lock == _lock(path)
+
+
+def _lock(path: Path) -> bytes:
+    try:
+        return (path / host_key.NAME).read_bytes()
+    except OSError:
+        return b""
 
 
 def why(error: UsageError) -> str:

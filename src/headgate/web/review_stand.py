@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate import catalog, review_calibration, review_status
 from headgate.errors import UsageError
-from headgate.evidence.intervals import SMALL, small
+from headgate.evidence.intervals import UNDER, small
 from headgate.plain import plain
 from headgate.report import charts
 from headgate.web.snapshot import Snapshot, signature
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r"^(Reads|Finds|Cannot see|Reference|Checked against): ", re.MULTILINE)
 _FOUND = """
 SELECT "check", bool_or(sensitive), count(*) FILTER (coalesce(n, 1) > 0) FROM findings GROUP BY "check"
+"""
+_COUNTS = ("items", "labels", "one_label", "to_settle", "contested")
+# Whoever appeals and watches the counts would see how the ruling went, if each label were counted as it is made.
+_IN_TENS = """
+CREATE OR REPLACE TEMP TABLE labels AS
+WITH placed AS (
+    SELECT *, count(*) FILTER (role <> 'appeal')
+              OVER (ORDER BY made, run, subject, labeller, role ROWS UNBOUNDED PRECEDING) AS place
+    FROM main.labels WHERE question = $check
+)
+SELECT * EXCLUDE (place) FROM placed WHERE place <= (SELECT max(place) // 10 * 10 FROM placed)
 """
 
 
@@ -69,22 +80,35 @@ def sensitive(shown: Snapshot, check: str) -> bool:
     return found[check][0]
 
 
-def of(shown: Snapshot, check: str) -> tuple[Standing, dict[str, Any], dict[str, Any]]:
-    """The standing of `check`, with what `review_status.status` and `review_calibration.calibration` say of it."""
+def of(shown: Snapshot, check: str, *, exact: bool = False) -> tuple[Standing, dict[str, Any], dict[str, Any]]:
+    """The standing of `check`, with what `review_status.status` and `review_calibration.calibration` say of it.
+
+    Labels of a sensitive check are counted in tens, the oldest first, unless `exact`: for the host's own team.
+    """
     found, labelled = _known(shown)
     hidden, items = found[check]
 
     def make(question: str = check) -> tuple[dict[str, Any], dict[str, Any]]:
         db = shown.workspace().db
+        if hidden and not exact:
+            db.execute(_IN_TENS, {"check": question})
         status = review_status.status(db, question, sensitive=hidden)
+        if hidden and not exact and question:
+            status = _at_least(status)
         return status, review_calibration.calibration(db, question, sensitive=hidden)
 
     if check in labelled:
-        status, told = shown.kept.once(("review", check, signature(shown.path)), make)
+        status, told = shown.kept.once(("review", check, exact, signature(shown.path)), make)
     else:  # all checks without a label stand alike
         status, told = shown.kept.once("review none", lambda: make(""))
     status, told = ({**one, "check": check} for one in (status, told))
     return _standing(check, hidden, items, status, told), status, told
+
+
+def _at_least(status: dict[str, Any]) -> dict[str, Any]:
+    # up to nine labels are not counted yet
+    cells = {name: UNDER if status[name] == 0 else status[name] for name in _COUNTS}
+    return status | cells | {"verdicts": {name: UNDER if n == 0 else n for name, n in status["verdicts"].items()}}
 
 
 def asked(check: str) -> dict[str, str]:
@@ -132,7 +156,7 @@ def _standing(check: str, hidden: bool, items: int, status: dict[str, Any], told
     agreed = status["agreement"] or {}
     layer, credit = _credit(told)
     return Standing(
-        check, asked(check)["asks"], hidden, f"<{SMALL}" if hidden and small(items) else items, status["items"],
+        check, asked(check)["asks"], hidden, UNDER if hidden and small(items) else items, status["items"],
         status["one_label"], status["to_settle"], status["contested"], agreed.get("items", 0), agreed.get("agreed"),
         agreed.get("kappa"), agreed.get("low"), agreed.get("high"), layer, credit,
     )  # fmt: skip

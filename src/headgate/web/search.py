@@ -76,14 +76,15 @@ def _seconds(text: str) -> int:
 def page(columns: Columns, ids: Hits, sort: str, after: str, most: int) -> tuple[Hits, int, str | None]:
     """The `most` of `ids` that come after a place in their order, how many come before, and the next page's place."""
     keys = ids if sort == "name" else columns.numbers[sort][ids]
-    way = 1 if sort == "name" else -1
-    left = np.arange(len(ids))
+    before = 0
     if after:
         last, last_id = _place(after)
-        left = np.flatnonzero((way * keys > way * last) | ((keys == last) & (ids > last_id)))
-    found = left[:most] if sort == "name" else left[largest(keys[left], most)]
-    following = f"{keys[found[-1]]}.{ids[found[-1]]}" if len(left) > most else None
-    return ids[found], len(ids) - len(left), following
+        left = ids > last_id if sort == "name" else (keys < last) | ((keys == last) & (ids > last_id))
+        before = len(ids) - int(np.count_nonzero(left))
+        ids, keys = ids[left], keys[left]
+    found = np.arange(min(most, len(ids))) if sort == "name" else largest(keys, most)
+    following = f"{keys[found[-1]]}.{ids[found[-1]]}" if len(ids) > most else None
+    return ids[found], before, following
 
 
 def _place(after: str) -> tuple[int, int]:
@@ -100,8 +101,9 @@ def _place(after: str) -> tuple[int, int]:
 
 def largest(keys: Array, most: int) -> Hits:
     """Places of the `most` largest of `keys`, the largest first, of equal ones the first one first."""
-    places = np.arange(len(keys))
-    if len(keys) > most:
+    if len(keys) <= most:
+        places = np.arange(len(keys))
+    else:
         least = np.partition(keys, len(keys) - most)[len(keys) - most]
         above = np.flatnonzero(keys > least)
         places = np.sort(np.concatenate([above, np.flatnonzero(keys == least)[: most - len(above)]]))

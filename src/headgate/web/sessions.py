@@ -30,6 +30,7 @@ class Session:
     labeller: str = ""
     reason: str = ""
     opened: float = 0.0
+    lock: bytes = b""  # what the workspace kept of the host key when it opened: review_access.py
     asked: dict[tuple[str, str], Any] = field(default_factory=dict)  # check and role -> its queue: review_queue.py
     used: float = field(default_factory=time.monotonic)
     new: bool = True
@@ -66,6 +67,13 @@ class Sessions:
             while len(self._held) > MOST:
                 self._held.popitem(last=False)
 
+    def rename(self, session: Session) -> None:
+        """Give `session` a name and a secret that nobody knows yet."""
+        fresh = Session()
+        with self._lock:
+            self._held.pop(session.id, None)
+            session.id, session.form, session.new = fresh.id, fresh.form, True
+
 
 def of(request: Request) -> Session:
     """The session of `request`."""
@@ -88,6 +96,12 @@ def keep(request: Request, response: Response) -> None:
     if getattr(request.state, "keep_session", False) and session.new:
         request.app.state.sessions.hold(session)
         response.set_cookie(COOKIE, session.id, httponly=True, samesite="strict", path="/")
+
+
+def renew(request: Request, response: Response) -> None:
+    """Give the session of `request` another cookie: the one it had may be one that somebody planted."""
+    request.app.state.sessions.rename(wanted(request))
+    keep(request, response)
 
 
 def check_form(request: Request, given: str) -> Session:

@@ -17,6 +17,7 @@ import numpy as np
 
 from headgate import graph as graphs
 from headgate.errors import BadInput, HeadgateError
+from headgate.evidence.intervals import WITHHELD
 from headgate.graph import Graph
 from headgate.plain import plain
 from headgate.refs import parse
@@ -27,6 +28,7 @@ from headgate.workspace import OBSERVED, Workspace, open_workspace, quoted
 MEMORY = "256MB"  # that DuckDB may hold; the server's own arrays and code come on top
 EVERY = 2.0  # seconds between two looks at the workspace
 CALM = 5.0  # seconds without a change before the index is made anew
+DEFAULT = "default policy"  # as reports call the one that ships
 KEPT = 512  # answers kept for those who ask the same
 T = TypeVar("T")
 PATIENCE = 120.0  # seconds after which it is made anew even while changes go on
@@ -130,9 +132,20 @@ def take(path: Path, before: Snapshot | None = None) -> Snapshot:
     if before and before.key == wanted:
         return Snapshot(path, wanted, seen, ws, before.graph, before.summary, before.made, before.kept)
     summary = json.loads((folder / "summary.json").read_bytes())
+    summary["controls"] = [_told(control) for control in summary["controls"]]
     new = Snapshot(path, wanted, seen, ws, _graph(ws.db), summary, datetime.now(UTC))
     columns.of(new)  # before the first reader waits for them
     return new
+
+
+def _told(control: dict[str, Any]) -> dict[str, Any]:
+    """What readers may know of the decisions of a control, and not where on this machine its policy lies.
+
+    A policy can be made so that its counts tell what a sensitive check found of one artifact; readers can make one.
+    """
+    made_here = control["sensitive"] and control["policy"] != DEFAULT
+    hidden = dict.fromkeys(("allow", "block", "unknown"), WITHHELD) if made_here else {}
+    return control | {"policy": Path(control["policy"]).name} | hidden
 
 
 def _graph(db: Db) -> Graph:

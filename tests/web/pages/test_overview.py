@@ -113,6 +113,18 @@ def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
     assert (said["days_old"], said["artifacts"], said["waiting"]["appeals"]) == (None, [], 0)
 
 
+def test_a_workspace_of_which_all_is_gone_does_not_say_that_nothing_was_collected(tmp_path: Path) -> None:
+    ws = open_workspace(tmp_path / "w", create=True)
+    put(ws, "collect", "dump", "artifacts", [artifact("hf:model:org/only")], hub="huggingface", kind="model")
+    gone = [artifact("hf:model:org/only", gone=True, observed=SEEN.replace(day=4))]
+    put(ws, "collect", "huggingface", "artifacts", gone, hub="huggingface", kind="model", complete=True)
+    with serving(ws.path) as served:
+        text = served.html("/")
+    assert "on its hub any more: 1 artifact gone" in text
+    assert "collected yet" not in text
+    assert "no artifacts yet" not in text
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     with serving(hostile(tmp_path / "w").path) as served, looking() as browser:
         browser.goto(served.address + "/")

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from headgate import labels, looks, review_items
+from headgate import host_key, labels, looks, review_items
 from headgate.evidence.agreement import agreement
 from headgate.keys import installation_key
 from headgate.label_text import labeller
@@ -334,6 +334,7 @@ def test_with_the_key_every_item_is_logged_before_it_is_shown(running: Served, p
     answer = ann.client.get(ann.at)
     assert answer.status_code == 503
     assert not WORDS.search(answer.text)
+    assert str(path.parent) not in answer.text
 
 
 def test_the_key_is_closed_by_hand_and_by_the_clock(
@@ -348,6 +349,41 @@ def test_the_key_is_closed_by_hand_and_by_the_clock(
     ann.open(key_text(made))
     assert ann.answer.status_code == 403
     assert ann.item is None
+
+
+def test_the_key_is_closed_for_whoever_sits_down_next(running: Served, path: Path, made: Path) -> None:
+    ann = Person(running, "Ann", SECRET).open(key_text(made))
+    assert ann.item
+    assert ann.post("/review/who", labeller="Ann").item
+    ann.post("/review/who", labeller="Bo")
+    assert (ann.answer.status_code, ann.item) == (403, None)
+    # nor does a wrong key of somebody else leave it open under another name
+    ann.open(key_text(made))
+    ann.post("/review/key", labeller="Eve", host_key="x", reason="r")
+    assert (ann.answer.status_code, ann.item) == (403, None)
+
+
+def test_the_key_is_closed_when_another_is_made(running: Served, path: Path, made: Path, tmp_path: Path) -> None:
+    ann = Person(running, "Ann", SECRET).open(key_text(made))
+    token, form = form_of(ann.page, "item"), form_of(ann.page)
+    host_key.make(path, tmp_path / "next.key", replace=True)
+    assert ann.client.get(ann.at).status_code == 403
+    assert ann.client.post(ann.at, data={"form": form, "item": token, "answer": "yes"}).status_code == 403
+    assert ws_chances(path) == {}
+    assert ann.post("/review/key", host_key=(tmp_path / "next.key").read_text(), reason="r").item
+
+
+def test_a_planted_cookie_opens_nothing(running: Served, made: Path) -> None:
+    eve = Person(running, "Eve", SECRET)
+    ann = Person(running, "Ann", SECRET)
+    for planted in eve.client.cookies.jar:
+        ann.client.cookies.jar.set_cookie(planted)
+    ann.page = ann.client.get(ann.at).text
+    assert form_of(ann.page) == form_of(eve.page)  # it is the session of Eve
+    assert ann.open(key_text(made)).item
+    assert eve.client.get(eve.at).status_code == 403
+    assert ann.says("yes")
+    assert ann.item
 
 
 def test_wrong_keys_are_refused_logged_and_limited(running: Served, path: Path, made: Path) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from headgate import appeals
-from headgate.errors import BadInput, UsageError
+from headgate.errors import UsageError
 from headgate.plain import plain
 from headgate.web import answers, review_queue, review_stand, sessions
 
@@ -52,9 +52,6 @@ def send(
         msg = "the note is empty. Say what is wrong."
         raise UsageError(msg)
     shown = answers.snapshot(request)
-    try:
-        with review_queue.WRITE:
-            appeals.appeal(review_queue.opened(shown.path), ref, question=check, note=note, labeller=labeller)
-    except BadInput as error:  # without the folder that holds the workspace
-        raise BadInput(str(error).replace(str(shown.path), "this workspace")) from None
+    with review_queue.WRITE:
+        appeals.appeal(review_queue.opened(shown.path), ref, question=check, note=note, labeller=labeller)
     return RedirectResponse("/review/appeal?made=true", 303)

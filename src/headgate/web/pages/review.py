@@ -88,8 +88,7 @@ def who(
     """Say who labels in this browser."""
     session = sessions.check_form(request, form)
     review_stand.sensitive(answers.snapshot(request), check)
-    label_text.person(labeller)
-    session.labeller = labeller.strip()
+    _sit(session, labeller)
     return _to(check, adjudicate)
 
 
@@ -104,18 +103,18 @@ def key(
     shown = answers.snapshot(request)
     review_stand.sensitive(shown, check)
     if close:
-        session.opened = 0.0
-        session.asked.clear()
+        review_access.close(session)
         return _to(check, adjudicate)
     if labeller.strip() or not session.labeller:
-        label_text.person(labeller)
-        session.labeller = labeller.strip()
+        _sit(session, labeller)
     client = request.client.host if request.client else ""
     try:
         review_access.open_key(shown.path, session, host_key, check=check, reason=reason, client=client)
     except UsageError as error:
         return _page(request, session, check, bool(adjudicate), told=review_access.why(error))
-    return _to(check, adjudicate)
+    response = _to(check, adjudicate)
+    sessions.renew(request, response)
+    return response
 
 
 @router.post("/review/{check}", include_in_schema=False)
@@ -126,7 +125,7 @@ def label(
     """Keep one label of the item that this browser has before it, then show the next."""
     session = sessions.check_form(request, form)
     shown = answers.snapshot(request)
-    if review_stand.sensitive(shown, check) and not session.open:
+    if review_stand.sensitive(shown, check) and not review_access.is_open(shown.path, session):
         return answers.refusal(request, 403, review_access.refuse(shown.path, session, check))
     if not session.labeller:
         msg = "nobody said who labels. Open the page of the check and give a name first."
@@ -142,7 +141,7 @@ def _page(request: Request, session: Session, check: str, ruling: bool, told: st
     shown = answers.snapshot(request)
     hidden = review_stand.sensitive(shown, check)
     item, step, others, withheld = None, "name", 0, False
-    if hidden and not session.open:
+    if hidden and not review_access.is_open(shown.path, session):
         step = "key"
     elif session.labeller:
         role = _role(ruling)
@@ -157,7 +156,7 @@ def _page(request: Request, session: Session, check: str, ruling: bool, told: st
                 served.token, label_text.shown(served.item.ref, 300), told_of, review_queue.uncertainty(served),
                 review_queue.earlier(served.item),
             )  # fmt: skip
-    stand = review_stand.of(shown, check)
+    stand = review_stand.of(shown, check, exact=step != "key")
     asks = review_stand.asked(check)
     said = Queue(
         check=check, asks=asks["asks"], finds=asks["Finds"], cannot_see=asks["Cannot see"], sensitive=hidden,
@@ -170,6 +169,14 @@ def _page(request: Request, session: Session, check: str, ruling: bool, told: st
     if hidden:
         made.headers["Cache-Control"] = "no-store"
     return made
+
+
+def _sit(session: Session, labeller: str) -> None:
+    """Somebody of that name sits before the browser now: the key was given by whoever sat there before."""
+    label_text.person(labeller)
+    if session.labeller != labeller.strip():
+        review_access.close(session)
+    session.labeller = labeller.strip()
 
 
 def _role(ruling: bool) -> str:
