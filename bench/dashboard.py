@@ -93,7 +93,7 @@ def run(given: argparse.Namespace, folder: Path) -> None:
         f"index: {told['seconds']:.1f} s, {file.stat().st_size / 1e9:.2f} GB, peak of memory {told['peak']:.2f} GB",
         flush=True,
     )
-    pool = _plant(file, given.seed)
+    pool, popular = _plant(file, given.seed)
     queries = ask.searches(pool, given.seed, given.searches)
     rows: list[tuple[str, str, str, str]] = []
     with _headgate(path) as (port, process):
@@ -108,16 +108,20 @@ def run(given: argparse.Namespace, folder: Path) -> None:
         _peer(given, folder, file, queries, ours, rows)
     _table("one reader", rows)
     crowd: list[tuple[str, str]] = []
+    calm, pause = min(30.0, given.seconds), (0.5, 2.0)
     with _headgate(path) as (port, process):
         pages = [page for page in ask.MIX if page not in _missing(port, pool)]
-        no_think = ask.readers(port, pool, given.readers, min(20.0, given.seconds), (0.0, 0.0), pages)
-        calm = ask.readers(port, pool, given.readers, min(30.0, given.seconds), (0.5, 2.0), pages)
-        _crowd("nothing else, no pause between pages", no_think, min(20.0, given.seconds), crowd)
-        _crowd("nothing else, pauses of 0.5 to 2 s", calm, min(30.0, given.seconds), crowd)
-        with _collecting(path, dump) as collecting:
-            busy = ask.readers(port, pool, given.readers, given.seconds, (0.5, 2.0), pages)
-            wrote = collecting.poll() is None
-        _crowd(f"while a collection writes{'' if wrote else ' (it ended before)'}, pauses", busy, given.seconds, crowd)
+        for title, those, think in (
+            ("each page new, no pause between pages", pool, (0.0, 0.0)), ("each page new, pauses of 0.5 to 2 s", pool, pause),
+            ("pages as often as downloaded, pauses", popular, pause),
+        ):  # fmt: skip
+            _crowd(title, ask.readers(port, those, given.readers, calm, think, pages), calm, crowd)
+    with _headgate(path) as (port, process):
+        for title, those in (("each page new", pool), ("pages as often as downloaded", popular)):
+            with _collecting(path, dump) as collecting:
+                busy = ask.readers(port, those, given.readers, given.seconds, pause, pages)
+                wrote = "" if collecting.poll() is None else " (which ended before)"
+            _crowd(f"while a collection writes{wrote}: {title}, pauses", busy, given.seconds, crowd)
         crowd.append(("memory of the server, GB now / at most", "{:.2f} / {:.2f}".format(*_memory(process))))
     _crowd_table(given, crowd, busy)
 
@@ -132,7 +136,7 @@ def _alone(
     title = "first paint of {}, ms, median / worst of " + str(PAINTS)
     rows += [(title.format(page), _paints(f"http://127.0.0.1:{port}{page}"), "", "") for page in ("/", "/catalogue")]
     found = {kind: ask.timed(port, map(ask.catalogue, asked), kind) for kind, asked in queries.items()}
-    refs = pool.refs[:: max(len(pool.refs) // 100, 1)][:100]
+    refs = [row["ref"] for row in pool.rows[:100]]
     found["artifact page"] = (
         ask.timed(port, [ask.about("artifact", ref) for ref in refs], "artifact")
         if "artifact" not in missing
@@ -148,7 +152,7 @@ def _alone(
 
 def _missing(port: int, pool: ask.Pool) -> list[str]:
     """Pages that this version of the server has not."""
-    first, family = pool.refs[0], pool.families[0]
+    first, family = pool.rows[0]["ref"], pool.families[0]
     asked = {"overview": "/", "artifact": ask.about("artifact", first)}
     asked |= {page: ask.about(page, family) for page in ("lineage", "recall")}
     return [page for page, path in asked.items() if ask.timed(port, [path], page).errors]
@@ -322,7 +326,7 @@ def _count(file: Path) -> int:
         return int(db.execute("SELECT count(*) FROM shelf.artifacts").fetchone()[0])
 
 
-def _plant(file: Path, seed: int) -> ask.Pool:
+def _plant(file: Path, seed: int) -> tuple[ask.Pool, ask.Pool]:
     db = _attached(file, "READ_WRITE")
     if not db.execute("SELECT count(*) FROM shelf.flags").fetchone()[0]:
         for check, every in FLAGS.items():
@@ -330,9 +334,9 @@ def _plant(file: Path, seed: int) -> ask.Pool:
             db.execute(sql, [check, check, every])
     planted = db.execute('SELECT "check", count(*) FROM shelf.flags GROUP BY 1 ORDER BY 1').fetchall()
     print("flags:", ", ".join(f"{check} {number:,}" for check, number in planted), flush=True)
-    found = ask.pool(db, seed)
+    pools = ask.pool(db, seed), ask.pool(db, seed, popular=True)
     db.close()
-    return found
+    return pools
 
 
 def _free() -> int:

@@ -30,15 +30,19 @@ Query = dict[str, str]
 
 @dataclass(slots=True)
 class Pool:
-    """What there is to ask about: refs at random, and pairs of a facet and a value as frequent as among artifacts."""
+    """What there is to ask about: artifacts at random, how often each is drawn, and refs that have children."""
 
     rows: list[dict[str, str]]
-    refs: list[str]
+    weights: list[float]
     families: list[str]
+
+    def draw(self, draw: random.Random) -> dict[str, str]:
+        """An artifact."""
+        return draw.choices(self.rows, cum_weights=self.weights)[0]
 
     def words(self, draw: random.Random) -> str:
         """Words of a ref: one of its parts, the beginning of one, or two."""
-        owner, _, name = draw.choice(self.rows)["id"].partition("/")
+        owner, _, name = self.draw(draw)["id"].partition("/")
         parts = [owner, *name.replace("_", "-").split("-")]
         one = draw.choice([part for part in parts if part] or [owner])
         shape = draw.random()
@@ -50,22 +54,27 @@ class Pool:
 
     def facets(self, draw: random.Random, number: int) -> Query:
         """Values of `number` facets that one artifact has, so that at least one is found."""
-        row = draw.choice(self.rows)
+        row = self.draw(draw)
         names = [name for name in ("licence", "pipeline", "year", "author", "family") if row[name]]
         return {name: row[name] for name in draw.sample(names, min(number, len(names)))}
 
 
-def pool(db: Any, seed: int, number: int = 20_000) -> Pool:
-    """Drawn from shelf.artifacts that `db` has attached."""
+def pool(db: Any, seed: int, *, popular: bool = False, number: int = 20_000) -> Pool:
+    """Drawn from shelf.artifacts that `db` has attached; where `popular`, each as often as it was downloaded."""
     columns = ("id", "ref", "licence", "pipeline", "year", "author", "family")
-    found = db.execute(
+    drawn = "hash(ref, $seed) / 18446744073709551616.0"
+    by = f"ln({drawn} + 1e-19) / greatest(downloads, 1) DESC" if popular else drawn
+    sql = (
         "SELECT regexp_replace(ref, '^(hf|civitai):[a-z]+:', ''), ref, licence, coalesce(pipeline, ''), "
-        "coalesce(year(created)::VARCHAR, ''), coalesce(author, ''), coalesce(family, '') FROM shelf.artifacts "
-        f"WHERE NOT depicts_person USING SAMPLE reservoir({number} ROWS) REPEATABLE ({seed})"
-    ).fetchall()
-    rows = [dict(zip(columns, row, strict=True)) for row in sorted(found)]
-    families = db.execute("SELECT ref FROM shelf.artifacts WHERE children > 0 ORDER BY hash(ref) LIMIT 2000").fetchall()
-    return Pool(rows, [row["ref"] for row in rows], [row[0] for row in families])
+        "coalesce(year(created)::VARCHAR, ''), coalesce(author, ''), coalesce(family, ''), greatest(downloads, 1) "
+        f"FROM shelf.artifacts WHERE NOT depicts_person AND {{}} ORDER BY {by}, ref LIMIT $number"
+    )
+    given = {"seed": seed, "number": number}
+    found = db.execute(sql.format("true"), given).fetchall()
+    parents = db.execute(sql.format("children > 0"), given | {"number": 2000}).fetchall()
+    rows = [dict(zip(columns, row, strict=False)) for row in found]
+    weights = np.cumsum([float(row[-1]) if popular else 1.0 for row in found]).tolist()
+    return Pool(rows, weights, [row[1] for row in parents])
 
 
 def searches(given: Pool, seed: int, number: int) -> dict[str, list[Query]]:
@@ -158,7 +167,7 @@ def walk(given: Pool, seed: int, pages: Sequence[str]) -> Iterator[tuple[str, Ca
         "overview": lambda _: "/", "start": lambda _: "/catalogue", "next page": following,
         "words": lambda _: catalogue({"q": given.words(draw)}),
         "facets": lambda _: catalogue(given.facets(draw, draw.randint(1, 3))),
-        "artifact": lambda _: about("artifact", draw.choice(given.refs)),
+        "artifact": lambda _: about("artifact", given.draw(draw)["ref"]),
         "lineage": lambda _: about("lineage", draw.choice(given.families)) + "?format=json",
         "recall": lambda _: about("recall", draw.choice(given.families)),
     }  # fmt: skip

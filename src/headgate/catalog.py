@@ -11,6 +11,7 @@ import ast
 import importlib
 import importlib.util
 import re
+import threading
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +27,7 @@ CHECKING = ("detect", "screen", "measure", "prove")  # the stages whose methods 
 # package -> the extra that brings it
 EXTRAS = {"sklearn": "learn", "torch_geometric": "graph", "torch": "models", "transformers": "models",
           "PIL": "screen", "pyarrow": "screen", "ray": "ray"}  # fmt: skip
+_PARSING = threading.Lock()  # CPython 3.11 counts the depth of all threads that parse as one, and fails
 
 
 def methods(stage: str) -> list[Method]:
@@ -68,7 +70,8 @@ def installed(package: str) -> bool:
 
 
 def _read(stage: str, path: Path) -> Method | None:
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    with _PARSING:
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     verb = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == stage), None)
     if verb is None:
         return None

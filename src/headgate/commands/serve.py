@@ -59,6 +59,7 @@ def command(
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=3,
+            timeout_keep_alive=75,  # a busy server is not to hang up on those who read a page
             proxy_headers=False,  # a reader could say to be another one, and be limited as that one
         )
         uvicorn.Server(config).run(sockets=[listener])

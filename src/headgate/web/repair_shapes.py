@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headgate.repair.shapes import Check
+from headgate.report.repaired import Denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,6 @@ class Trace:
     median: float | None
     most: float | None
     bins: tuple[tuple[float, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """A claim that may not be made, the words that would make it, and what stands against it."""
-
-    claim: str
-    phrases: tuple[str, ...]
-    lacks: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from headgate.repair.canonical import canonical
 from headgate.repair.claims import claims, must_say, withheld, words
 from headgate.repair.shapes import Certificate, Check
 from headgate.report.datasheet_html import histogram
+from headgate.report.repaired import Denied
 from headgate.report.repaired_charts import dots
 from headgate.web import answers, repairs
-from headgate.web.repair_shapes import Denied, Removal, Repaired, RepairPage, Repairs, Subject, Trace
+from headgate.web.repair_shapes import Removal, Repaired, RepairPage, Repairs, Subject, Trace
 from headgate.web.repairs import Known, Made, Traced
 from headgate.web.snapshot import Snapshot
 
