@@ -11,9 +11,9 @@ import ast
 import importlib
 import importlib.util
 import re
-import threading
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +27,6 @@ CHECKING = ("detect", "screen", "measure", "prove")  # the stages whose methods 
 # package -> the extra that brings it
 EXTRAS = {"sklearn": "learn", "torch_geometric": "graph", "torch": "models", "transformers": "models",
           "PIL": "screen", "pyarrow": "screen", "ray": "ray"}  # fmt: skip
-_PARSING = threading.Lock()  # CPython 3.11 counts the depth of all threads that parse as one, and fails
 
 
 def methods(stage: str) -> list[Method]:
@@ -70,8 +69,12 @@ def installed(package: str) -> bool:
 
 
 def _read(stage: str, path: Path) -> Method | None:
-    with _PARSING:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return _read_at(stage, path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read_at(stage: str, path: Path, _changed: int) -> Method | None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     verb = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == stage), None)
     if verb is None:
         return None

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from headgate import __version__
+from headgate import __version__, catalog
 from headgate.errors import BadInput, HeadgateError, UsageError
 from headgate.plain import plain
 from headgate.web import answers, hidden, pages
@@ -40,6 +40,8 @@ def make(
         title="Headgate", version=__version__, docs_url=None, redoc_url=None, lifespan=_lifespan,
         description="Every page has a JSON twin: ask with Accept: application/json or ?format=json.",
     )  # fmt: skip
+    for stage in catalog.CHECKING:  # read now: CPython 3.11 fails where two threads parse source at once
+        catalog.methods(stage)
     app.state.watch = Watch(path)
     app.state.sessions, app.state.exports = Sessions(), Limit()
     app.state.policy, app.state.debug = policy or path / "policy.toml", debug
