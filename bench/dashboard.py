@@ -281,8 +281,8 @@ def _beside(kind: str, ours: ask.Times, theirs: ask.Times | None) -> tuple[str, 
 def _workspace(given: argparse.Namespace, folder: Path) -> Path:
     path = folder / "hub.headgate"
     if given.workspace:
-        if not path.exists():
-            shutil.copytree(given.workspace, path, ignore=shutil.ignore_patterns(".index"))
+        shutil.rmtree(path, ignore_errors=True)  # what a collection of an earlier run left there is not wanted
+        shutil.copytree(given.workspace, path, ignore=shutil.ignore_patterns(".index"))
         return path
     if not path.exists():
         subprocess.run(

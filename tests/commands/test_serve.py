@@ -17,6 +17,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
+from headgate.commands import serve
 from tests.build import collect, model
 from tests.calling import call
 
@@ -86,3 +87,8 @@ def test_without_the_extra_it_says_what_to_install(path: Path, monkeypatch: pyte
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "uvicorn" else real(name))
     done = call("serve", path)
     assert (done.code, "pip install 'headgate[web]'" in done.err) == (3, True)
+
+
+def test_answers_are_sent_at_once() -> None:
+    with serve._listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY

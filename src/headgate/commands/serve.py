@@ -76,7 +76,8 @@ def _token(loopback: bool) -> str | None:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(found[0], socket.SOCK_STREAM)
+        # said to be TCP, so that asyncio sends an answer at once; else each waits 40 ms to be acknowledged
+        made = socket.socket(found[0], socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise _unusable(host, port, error) from error
     try:

@@ -25,7 +25,7 @@ from headgate.web.guard import LOOPBACK, Guard, Limit, TooMany
 from headgate.web.sessions import Sessions
 from headgate.web.snapshot import Watch
 
-AT_ONCE = 5  # pages made at a time; more would wait for the same two cores and hold more memory
+AT_ONCE = 4  # pages made at a time; more would wait for the same two cores and hold more memory
 
 
 def make(
