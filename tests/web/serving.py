@@ -91,5 +91,20 @@ def looking(*, dark: bool = False, width: int = 1300, height: int = 1000, script
         browser.close()
 
 
+def until(page: Any, script: str, given: Any = None) -> None:
+    """Wait until `script` is true in `page`: Playwright's own waiting evaluates text, which the pages' policy forbids."""
+    from playwright.sync_api import Error
+
+    end, done = time.monotonic() + 30, False
+    while not done:
+        assert time.monotonic() < end, script
+        time.sleep(0.05)
+        try:
+            done = bool(page.evaluate(script, given))
+        except Error as error:  # the page it was asked of has just been left
+            if "Execution context was destroyed" not in str(error):
+                raise
+
+
 def _outside(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1", "data:", "blob:", "about:"))

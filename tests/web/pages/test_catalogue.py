@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from headgate.web import columns, search
 from headgate.web.pages import catalogue
 from headgate.web.search import Asked
-from tests.web.serving import Served, looking, serving
+from tests.web.serving import Served, looking, serving, until
 
 ORDERS = {
     "downloads": "downloads DESC NULLS LAST, id", "newest": "date_trunc('second', created) DESC NULLS LAST, id",
@@ -334,10 +334,10 @@ def test_narrowing_typing_and_going_back_keep_together(served: Served, browser: 
     browser.get_by_label("Order").select_option("name")
     browser.wait_for_url("**/catalogue?*sort=name*")
     browser.go_back()  # a load of the page as it was
-    browser.wait_for_function("document.querySelector('#sort')?.value === 'downloads'")
+    until(browser, "document.querySelector('#sort')?.value === 'downloads'")
     assert browser.get_by_label("Words of the id").input_value() == "e"
     browser.go_back()
-    browser.wait_for_function("document.querySelector('#q')?.value === ''")
+    until(browser, "document.querySelector('#q')?.value === ''")
     assert browser.get_by_role("navigation", name="Pages").is_visible()
     assert browser.get_by_role("heading", name="Catalogue").is_visible()
     browser.get_by_role("link", name="Kind: dataset").click()

@@ -12,7 +12,7 @@ pytest.importorskip("fastapi")
 from headgate import run
 from headgate.web.pages.licences import path
 from tests.lineages import lineage
-from tests.web.serving import Served, looking, serving
+from tests.web.serving import Served, looking, serving, until
 
 WORDS = (
     "the artifact says MIT, but llama2 upstream asks: the agreement (section 1); path: this <-finetune- hf:model:a/b "
@@ -132,9 +132,7 @@ def test_where_nobody_looked_it_says_so(tmp_path: Path) -> None:
 def test_a_cell_leads_to_its_paths(small: Served, browser: Any) -> None:
     browser.goto(small.address + "/licences")
     browser.get_by_role("link", name="40 links from cc-by-nc-4.0 to apache-2.0").click()
-    browser.wait_for_function(
-        "document.querySelector('#paths [role=status]').textContent.includes('saying apache-2.0')"
-    )
+    until(browser, "document.querySelector('#paths [role=status]').textContent.includes('saying apache-2.0')")
     assert "40 artifacts in conflict" in browser.inner_text("#paths [role=status]")
     browser.get_by_role("link", name="Next 15").click()
     browser.wait_for_url("**after=**")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from headgate.web import drawing
-from tests.web.serving import Served, looking
+from tests.web.serving import Served, looking, until
 
 # Everything up- and downstream of a ref, worked out on the edges themselves; ids differ by more than case.
 _FAMILY = """
@@ -210,7 +210,7 @@ def test_the_slider_fades_what_came_later(served: Served, drawn: Any, root: str)
 
 def test_the_years_play_and_go_by_the_step_where_motion_is_unwanted(drawn: Any) -> None:
     drawn.get_by_role("button", name="Play the years").click()
-    drawn.wait_for_function("Number(document.getElementById('graph').dataset.faded) > 50")
+    until(drawn, "Number(document.getElementById('graph').dataset.faded) > 50")
     drawn.get_by_role("button", name="Stop").click()
     drawn.emulate_media(reduced_motion="reduce")
     drawn.reload()

@@ -21,7 +21,7 @@ from headgate.label_text import labeller
 from headgate.web import review_access
 from headgate.workspace import open_workspace
 from tests.reviewing import OPEN, SECRET, key_for, ref, review, workspace
-from tests.web.serving import Served, looking, serving
+from tests.web.serving import Served, looking, serving, until
 
 CLIENTS: list[httpx2.Client] = []
 WORDS = re.compile(r"word\d|org\d|tag\d|hf:model")  # of a single item
@@ -132,7 +132,7 @@ def test_two_labellers_and_a_ruling_in_the_browser(running: Served, path: Path) 
                     page.keyboard.press(answer[0])
                 else:
                     page.get_by_role("button", name=answer.capitalize(), exact=False).click()
-                page.wait_for_function("before => document.querySelector('h2.ref')?.innerText !== before", arg=seen)
+                until(page, "before => document.querySelector('h2.ref')?.innerText !== before", seen)
         assert [len(each) for each in said.values()] == [2] * 6
         differ = [seen for seen, each in said.items() if len(set(each)) == 2]
         assert len(differ) == 1
