@@ -45,8 +45,10 @@ def masked(text: str, may: Collection[str]) -> str:
 
 def placeless(text: str, *files: Path) -> str:
     """`text` without the folders that `files` lie in: readers know a workspace by its name."""
-    for folder in {str(one.parent) for file in files for one in (file, file.resolve())}:
-        text = text.replace(f"{folder}/", "")
+    folders = {str(one.parent) for file in files for one in (file, file.resolve())}
+    # The longest first: one folder's name may be the end of another's, or of a word.
+    for folder in sorted(folders, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w./-]){re.escape(folder.rstrip('/'))}/", "", text)
     return text
 
 
