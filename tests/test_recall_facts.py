@@ -30,6 +30,13 @@ def test_counts_of_hubs_kinds_and_windows_are_never_added(tmp_path: Path) -> Non
     ]
 
 
+def test_figures_of_a_measurement_found_no_harm_and_its_answer_may(tmp_path: Path) -> None:
+    checks = ("safety_drift", "safety_drift.base_rate", "cuda.psnr", "toxicity.insult")
+    found = [{"subject": model("a/m"), "check": check, "value": 1.0} for check in checks]
+    ws = lineage(tmp_path / "w", {model("a/m"): {}}, [], found)
+    assert recall(ws, model("a/m")).checks == ["safety_drift", "toxicity.insult"]
+
+
 def test_harm_comes_from_findings_that_are_not_sensitive(tmp_path: Path) -> None:
     refs = [model(f"a/m{n}") for n in range(4)]
     ws = lineage(

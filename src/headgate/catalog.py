@@ -90,7 +90,7 @@ def _read_at(stage: str, path: Path, _changed: int) -> Method | None:
         harm=literals.get("HARM"),
         risks=tuple(literals.get("RISKS", ())),
         reads=str(literals.get("READS", "")),
-        whole=stage == "screen" and bool(verb.args.args),
+        whole=stage in ("screen", "measure") and bool(verb.args.args),
         params=tuple(_params(verb)),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from headgate import catalog
 from headgate.errors import BadInput
 from headgate.graph import Graph
 from headgate.workspace import Workspace
@@ -117,8 +118,12 @@ def harm(ws: Workspace, ref: str) -> tuple[str, list[str], int]:
     What a sensitive check found on `ref` is not read; one that found something on all it wrote of is left
     out, as that it wrote of `ref` would already tell what it found.
     """
+    # the parts of a measurement or of a trial are figures: that one is above 0 says nothing bad
+    figures = [one.name for stage in ("measure", "protect") for one in catalog.methods(stage)]
     rows = ws.db.execute(
-        'SELECT "check", harm FROM findings WHERE subject = ? AND value > 0 AND NOT sensitive ORDER BY "check"', [ref]
+        'SELECT "check", harm FROM findings WHERE subject = ? AND value > 0 AND NOT sensitive AND NOT '
+        '(contains("check", \'.\') AND list_contains(?, split_part("check", \'.\', 1))) ORDER BY "check"',
+        [ref, figures],
     ).fetchall()
     kinds = sorted({row[1] for row in rows if row[1]})
     looked = ws.db.execute(

@@ -73,7 +73,7 @@ CREATE TABLE edges (
 
 -- Facts, one row for each subject that a check looked at.
 CREATE TABLE findings (
-    subject   VARCHAR NOT NULL,          -- ref of the artifact
+    subject   VARCHAR NOT NULL,          -- ref of the artifact; of what is none check: and a name
     "check"   VARCHAR NOT NULL,          -- the method that looked; of one axis of a screening method.axis
     value     DOUBLE,                    -- what was measured; 1 means found, 0 not found; NULL could not tell
     low       DOUBLE,                    -- lower end of the interval of value, where there is one

@@ -17,7 +17,7 @@ Db: TypeAlias = "duckdb.DuckDBPyConnection"
 Relation: TypeAlias = "duckdb.DuckDBPyRelation"
 Floats: TypeAlias = "npt.NDArray[np.float32]"
 
-STAGES = ("collect", "link", "detect", "screen", "measure", "trace", "remove", "prove", "govern")
+STAGES = ("collect", "link", "detect", "screen", "measure", "trace", "remove", "protect", "prove", "govern")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Method:
     harm: str | None = None
     risks: tuple[str, ...] = ()  # ids of data/risks.csv that it looks at
     reads: str = ""  # of a screen method: texts, images, pairs or table
-    whole: bool = False  # of a screen method: it needs the whole dataset at once
+    whole: bool = False  # of a screen method: it needs the whole dataset at once; of a measure method: the workspace
     params: tuple[Param, ...] = ()
 
 
@@ -163,6 +163,50 @@ class Screened:
     parts: Iterable[tuple[Sequence[str], Scores]]
     axes: tuple[str, ...]
     findings: Sequence[Finding] | Callable[[], Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table to read beside findings: what its rows are, names of columns, rows of words, numbers and None."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a measurement of files gives: figures as findings, tables to read, and the answer to what was asked.
+
+    `asked` is what was asked, in words, empty where nothing was; `met` says whether it holds, None where that could
+    not be told, and `because` why. `ref` names what was measured by its content; `notes` are for the reader.
+    """
+
+    ref: str
+    findings: Sequence[Finding]
+    tables: Sequence[Shown] = ()
+    asked: str = ""
+    met: bool | None = None
+    because: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPictures:
+    """Pictures of one's own: `pixels` (n, height, width, 3) uint8, `labels` (n) int64 or None, and a name for each."""
+
+    pixels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64] | None
+    names: Sequence[str]
+    classes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A protected copy: `pixels` as those of the pictures, and what was done to them, in one line."""
+
+    pixels: npt.NDArray[np.uint8]
+    how: str
 
 
 @dataclass(frozen=True, slots=True)

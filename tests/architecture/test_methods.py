@@ -15,9 +15,11 @@ from headgate.tables import rows
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = [method for stage in STAGES for method in catalog.methods(stage)]
 FIRST = {
-    "collect": ["start"], "link": ["db"], "detect": ["db"], "measure": ["db"], "govern": ["db"],
+    "collect": ["start"], "link": ["db"], "detect": ["db"], "govern": ["db"],
     "trace": ["subject", "behaviour"], "remove": ["subject", "forget", "behaviour"], "prove": ["case"],
+    "protect": ["own"],
 }  # fmt: skip
+WHOLE = {"screen": "items", "measure": "db"}
 
 
 def name_of(method: Method) -> str:
@@ -44,7 +46,8 @@ def test_its_docstring_says_what_it_can_and_cannot(method: Method) -> None:
 @pytest.mark.parametrize("method", METHODS, ids=name_of)
 def test_its_signature_is_the_stage_s(method: Method) -> None:
     parameters = list(inspect.signature(catalog.load(method)).parameters.values())
-    first = ["items"] if method.whole else FIRST.get(method.stage, [])  # a screener of single items has only its flags
+    # a screener of single items, and a measurement of files, have only their flags
+    first = [WHOLE[method.stage]] if method.whole else FIRST.get(method.stage, [])
     flags = parameters[len(first) :]
     assert [p.name for p in parameters[: len(first)]] == first
     assert {p.kind for p in flags} <= {inspect.Parameter.KEYWORD_ONLY}

@@ -172,3 +172,11 @@ def test_the_numbers_that_matter_are_there() -> None:
     assert set(numbers(" ".join(explain(found, "regulator").why))) == {0.1234567, 0.1, 0.15, 4000.0}
     assert explain(found).says == "12.3 % of the texts are graded mild or toxic."
     assert explain(found).why[0] == "As far as chance goes, it may be as low as 10 % or as high as 15 %."
+
+
+def test_a_part_of_a_measurement_is_a_figure_and_no_fault() -> None:
+    part = explain(Found("hf:model:a/b", "group_fairness.recall", 0.75, 0.5, 0.9, 40, "a 0.9, b 0.15"))
+    assert part.says == "What the part recall of the check group_fairness measured comes to 0.75."
+    assert not part.fault
+    assert [one.status for one in part.against] == ["open"]
+    assert explain(Found("hf:model:a/b", "group_fairness", 1.0, n=40)).fault

@@ -24,6 +24,7 @@ from headgate.shapes import Method
 
 READERS = ("plain", "engineer", "regulator")  # plain: somebody who knows neither hubs nor statistics
 VERDICTS = ("found", "clear", "untold")
+FIGURE = "figure"  # the unit of a number that is neither a fault, a share nor a count
 HALF = 0.5  # from here on a check that says yes or no says yes
 _NOT_LOOKED = "Whether that was looked at is not known here."
 
@@ -68,11 +69,13 @@ def explain(found: Found, reader: str = "plain", context: Context | None = None)
     if method and method.sensitive:
         msg = f"{name} is sensitive: what it finds of one artifact is explained to nobody. The report has the totals."
         raise UsageError(msg)
-    unit = _words().get(name, {}).get("unit", "figure")
+    # the parts of a measurement are figures; only its headline answers what was asked
+    figure = bool(axis and method and method.stage == "measure")
+    unit = FIGURE if figure else _words().get(name, {}).get("unit", FIGURE)
     verdict = _verdict(found.value, unit)
     said = _says(found, name, axis, unit, verdict, reader)
     why = tuple(told.why(found, unit, reader, method))
-    against = rivals(name, verdict, _facts(found, given))
+    against = rivals(name, FIGURE if figure else verdict, _facts(found, given))
     limits = "" if reader == "plain" else told.cannot_see(method)
     open_ = tuple(told.unknown(found, reader, given))
     return Explanation(found.check, reader, verdict, unit == "fault", said, why, against, open_, limits)
