@@ -1,0 +1,1 @@
+"""Synthetic data: how far a synthetic table can be trusted, by dimension."""
