@@ -1,0 +1,1 @@
+"""Indicators of misuse in the usage log of one's own service: rules, the log, patterns, a queue of pseudonyms."""
