@@ -12,7 +12,7 @@ from headgate.cli import main
 
 COMMANDS = (
     "appeal", "audit", "collect", "compact", "demo", "detect", "gate", "govern", "host-key", "items", "link", "measure",
-    "methods", "policy", "probe", "prove", "recall", "remove", "repair", "report", "review", "screen", "serve", "trace", "typology",
+    "methods", "policy", "probe", "protect", "prove", "recall", "remove", "repair", "report", "review", "screen", "serve", "trace", "typology",
 )  # fmt: skip
 
 

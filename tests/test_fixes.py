@@ -61,7 +61,7 @@ def test_every_relation_of_the_table_is_usable() -> None:
     kinds = fixes.relation_kinds()
     assert set(kinds) == {
         "finetune", "adapter", "merge", "quantized", "trained_on", "copy", "version_of", "renamed", "base_family",
-        "unlearned",
+        "unlearned", "protected",
     }  # fmt: skip
     assert {kind.carries for kind in kinds.values()} == {"weights_copied", "loads_parent", "same_artifact", "data_only"}
     assert {name for name, kind in kinds.items() if kind.reaches} == {"adapter", "version_of", "renamed"}

@@ -23,7 +23,7 @@ from headgate.workspace import Workspace
 SIZE, SEED = 900, 7
 # they show nothing of artifacts, or another test reads what they do
 LEFT_OUT = {
-    "check-card", "collect", "compact", "demo", "policy", "probe", "prove", "remove", "repair", "reproduce", "screen", "serve",
+    "check-card", "collect", "compact", "demo", "policy", "probe", "protect", "prove", "remove", "repair", "reproduce", "screen", "serve",
     "terms", "trace", "typology",
 }  # fmt: skip
 
@@ -87,7 +87,8 @@ def calls(ws: Workspace, found: dict[str, str]) -> dict[str, list[list[object]]]
                   for check, _ in every for one in ("table", "json", "csv")],
         "licences": [[some, *at], [*at]],
         "link": [[method.name, *at] for method in catalog.methods("link")],
-        "measure": [[method.name, *at] for method in catalog.methods("measure")],
+        "measure": [*([method.name, *at] for method in catalog.methods("measure") if method.whole),
+                    ["snapshot_distance", ws.path, ws.path, "--format", "json"]],
         "methods": [[]],
         "recall": [[ref, *at, "--format", one] for _, ref in every for one in ("table", "md")],
         "report": [[ws.path, "--format", one] for one in ("table", "json", "md", "html")],

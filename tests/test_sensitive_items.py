@@ -11,6 +11,7 @@ import pytest
 
 from headgate import audit, catalog, host_key, looks
 from headgate.cli import headgate, main
+from tests import own_pictures
 from tests.build import collect, model
 from tests.subject_folders import table_folder
 
@@ -88,11 +89,14 @@ def calls(path: Path) -> dict[str, list[list[object]]]:
                  + [["licence_missing", "-w", path, "--limit", 3, "--min-value", 2]],
         "licences": [["-w", path, *one] for one in formats] + [[OTHER, "-w", path, *one] for one in formats],
         "link": [[method.name, "-w", path] for method in catalog.methods("link")],
-        "measure": [[], *([method.name, "-w", path] for method in catalog.methods("measure"))],
+        "measure": [[], *([method.name, "-w", path] for method in catalog.methods("measure") if method.whole),
+                    *(["snapshot_distance", path, path, *one] for one in ([], ["--format", "json"]))],
         "methods": [[], ["detect", "--format", "json"]],
         "policy": [[]],
         "probe": [[folder / "e.npy", "--labels", folder / "l.csv", "--into", folder / "p.safetensors", *one]
                   for one in ([], ["--format", "json"])],
+        "protect": [["cuda", own_pictures.folder(folder / "mine", 5), "--out", folder / "copy", "--owner", "mine", "--key-file",
+                     folder / "own.key", "--into", path, "--no-trial"]],
         "prove": [["behaviour_rate", *repair, "--after", folder / "kept", "--references", 1, *one] for one in ([], ["--format", "json"])],
         "remove": [["retrain", *repair, "--out", folder / "removed"]],
         "repair": [[*repair, "--out", folder / f"repaired{n}", "--references", 1, "--tests", "behaviour_rate", *one]

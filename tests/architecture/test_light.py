@@ -32,6 +32,7 @@ def test_the_measure_itself_works() -> None:
               ["card", "--help"], ["licences", "--help"], ["gate", "--help"], ["check-card", "--help"], ["terms", "--help"],
               ["screen", "--help"], ["screen", "toxicity", "--help"], ["screen", "report", "--help"],
               ["probe", "--help"], ["trace", "--help"], ["remove", "npo", "--help"], ["prove", "relearning", "--help"],
+              ["protect", "--help"], ["protect", "cuda", "--help"],
               ["repair", "--help"], ["typology", "--help"], ["serve", "--help"]],
 )  # fmt: skip
 def test_looking_around_loads_nothing_heavy(words: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Protecting: pictures read and written, the private key, and trials of how far a protection holds."""
