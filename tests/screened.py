@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from headgate import catalog, pieces, runs, workspace
+from headgate import catalog, finding_rows, pieces, runs, workspace
 from headgate.pieces import Job, Rows
-from headgate.screening import _write_findings
 from headgate.shapes import Batch, Columns, Finding, Scores, Screener
 from headgate.workspace import Workspace, open_workspace
 
@@ -44,7 +43,7 @@ def screened(
     pieces.write(job, 0, rows, Scores(np.array(scores, np.float32), table), Screener(_never, names))
     run.rows["item_scores"] = len(texts)
     run.counts = counts or {}
-    _write_findings(ws, run, catalog.find("screen", method), findings)
+    finding_rows.write(ws, run, catalog.find("screen", method), findings)
     runs.save(path, run)
     workspace.finish(ws, run)
     pieces.clear_markers(job)

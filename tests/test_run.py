@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headgate import catalog, run, runs
+from headgate import catalog, run, runs, workspace
 from headgate.errors import BadInput, UsageError
 from headgate.workspace import open_workspace
 from tests.build import collect, model
@@ -137,3 +137,19 @@ def test_a_collection_interrupted_long_ago_is_not_gone_on_with(
     assert made.id != old.id
     assert "interrupted on 2020-01-01 is too old" in capsys.readouterr().err
     assert {r.id: r.status for r in runs.read_all(ws.path)} == {old.id: "failed", made.id: "done"}
+
+
+def test_linking_in_memory_keeps_what_remove_and_protect_made(tmp_path: Path) -> None:
+    collect(tmp_path / "w", [model("a/base"), model("a/x", tags=["base_model:a/base"])])
+    ws = open_workspace(tmp_path / "w")
+    made = workspace.new_run(ws, "remove", "npo", {})
+    edge = "'file:sha256:1' AS child, 'hf:model:a/base' AS parent, 'unlearned' AS relation, 'declared' AS how"
+    workspace.write_part(
+        ws, made, "edges", ws.db.sql(f"SELECT {edge}, 1.0 AS confidence, 'npo' AS method, '{made.id}' AS run")
+    )
+    workspace.finish(ws, made)
+    for _ in range(2):  # a second time over the table that the first made
+        run.link_in_memory(ws)
+        assert ws.db.execute("SELECT child, relation FROM edges ORDER BY child").fetchall() == [
+            ("file:sha256:1", "unlearned"), ("hf:model:a/x", "finetune")
+        ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from headgate import catalog, refs, runs, workspace
+from headgate import catalog, finding_rows, refs, runs, workspace
 from headgate.errors import EXIT_BLOCKED, EXIT_PASS, EXIT_UNKNOWN
 from headgate.shapes import Finding, Measured, Method, Run
 from headgate.workspace import Workspace
@@ -30,7 +30,7 @@ def measure(
         run.subject = named or made.ref
         run.inputs = {"measured": made.ref.removeprefix("file:sha256:")}
         runs.save(into.path, run)
-        _write(into, run, method, [*_answer(made), *made.findings])
+        finding_rows.write(into, run, method, [*_answer(made), *made.findings])
     except BaseException:
         workspace.finish(into, run, "failed")
         raise
@@ -52,19 +52,6 @@ def _answer(made: Measured) -> list[Finding]:
     rows = max((one.n for one in made.findings), default=0)
     value = None if made.met is None else float(not made.met)
     return [Finding("", value, None, None, rows, f"asked that {made.asked}: {made.because}")]
-
-
-def _write(ws: Workspace, run: Run, method: Method, found: list[Finding]) -> None:
-    ws.db.execute("CREATE OR REPLACE TEMP TABLE measured AS SELECT * EXCLUDE run FROM empty.findings")
-    rows = [
-        [run.subject, f"{method.name}.{one.axis}" if one.axis else method.name, one.value, one.low, one.high, one.n,
-         one.evidence, method.sensitive, method.harm]
-        for one in found
-    ]  # fmt: skip
-    if rows:
-        ws.db.executemany("INSERT INTO measured VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    workspace.write_part(ws, run, "findings", ws.db.sql(f"SELECT *, '{run.id}' AS run FROM temp.measured"))
-    ws.db.execute("DROP TABLE temp.measured")
 
 
 def _plainly(value: object) -> object:

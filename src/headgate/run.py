@@ -67,10 +67,14 @@ def run_stage(ws: Workspace, stage: str) -> list[Run]:
 def link_in_memory(ws: Workspace) -> None:
     """Make `edges` of this connection anew from what `ws` shows, by every link method, and write nothing.
 
-    A workspace opened as of an earlier date holds no edges of that date otherwise.
+    A workspace opened as of an earlier date holds no links of that date otherwise. What remove and protect made stays.
     """
-    ws.db.execute("CREATE OR REPLACE TEMP TABLE edges AS FROM empty.edges")
-    for method in catalog.methods("link"):
+    linking = catalog.methods("link")
+    ws.db.execute(
+        "CREATE OR REPLACE TEMP TABLE edges AS FROM memory.main.edges WHERE NOT list_contains(?, method)",
+        [[method.name for method in linking]],
+    )
+    for method in linking:
         rows = _spelled(ws, catalog.load(method)(ws.db))
         rows.project(f"*, '{method.name}' AS method, 'in memory' AS run").create_view("stamped", replace=True)
         ws.db.execute("INSERT INTO temp.edges BY NAME FROM stamped")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate import __version__, catalog, pieces, refs, runs, screen_labels, screening_whole, workspace
+from headgate import __version__, catalog, finding_rows, pieces, refs, runs, screen_labels, screening_whole, workspace
 from headgate.errors import BadInput, UsageError, WorkspaceError
 from headgate.pieces import Done, Job
 from headgate.plain import plain
@@ -144,22 +144,8 @@ def _end(
     for one in troubles:
         kinds["files unreadable" if one.where is None else "places unreadable"] += one.count
     run.counts = {"pieces": len(done), **kinds}
-    _write_findings(ws, run, method, found)
+    finding_rows.write(ws, run, method, found)
     workspace.finish(ws, run)
-
-
-def _write_findings(ws: Workspace, run: Run, method: Method, found: Sequence[Finding]) -> None:
-    if not found:
-        return
-    ws.db.execute("CREATE OR REPLACE TEMP TABLE screened AS SELECT * EXCLUDE run FROM empty.findings")
-    rows = [
-        [run.subject, f"{method.name}.{one.axis}" if one.axis else method.name, one.value, one.low, one.high, one.n,
-         one.evidence, method.sensitive, method.harm]
-        for one in found
-    ]  # fmt: skip
-    ws.db.executemany("INSERT INTO screened VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    workspace.write_part(ws, run, "findings", ws.db.sql(f"SELECT *, '{run.id}' AS run FROM temp.screened"))
-    ws.db.execute("DROP TABLE temp.screened")
 
 
 def _any_piece(job: Job) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_the_chat_template_writes_its_own_special_tokens(folder: Path, tmp_path:
     bare = tokeniser("ab")["input_ids"]
     assert generate._ids(tokeniser, "ab", "auto") == tokeniser("[ab]>")["input_ids"]
     assert generate._ids(tokeniser, "ab", "none") == bare
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ raise_exception(messages[0]['content']) }}", "{{ messages[5].content }}", "{% for", "{{ ''.__class__.__mro__ }}"]
+)
+def test_a_chat_template_that_fails_is_one_line_without_the_prompt(folder: Path, tmp_path: Path, template: str) -> None:
+    copy = shutil.copytree(folder, tmp_path / "model")
+    (copy / "chat_template.jinja").write_text(template, encoding="utf-8")
+    asked = Prompts(("p",), ("s",), ("secretword",))
+    with pytest.raises(BadInput, match="--template none") as caught:
+        generate.generated(copy, asked, samples=1, tokens=2)
+    assert caught.value.__suppress_context__
+    assert "secretword" not in str(caught.value)
+    assert len(generate.generated(copy, asked, samples=1, tokens=2, template="none").texts) == 1
 
 
 def test_sampling_that_the_folder_suggests_is_left_aside_and_its_ends_are_kept(folder: Path) -> None:

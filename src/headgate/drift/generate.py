@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from headgate.drift.completions import Completions
 from headgate.drift.prompts import Prompts
-from headgate.errors import UsageError
+from headgate.errors import BadInput, UsageError
 from headgate.model_folders import causal
+from headgate.plain import plain
 from headgate.progress import Progress
 from headgate.reading.find import ref_of
 
@@ -29,11 +30,16 @@ def generated(
     """Up to `tokens` new tokens, `samples` times for each of `prompts`, by the model in `folder` (safetensors).
 
     `temperature` 0 takes the likeliest token, once. Prompts that do not fit into what the model can read are left out
-    and counted. Raises `UsageError`, and what `model_folders.causal` raises.
+    and counted. Raises `UsageError`, `BadInput` where its chat template fails, and what `model_folders.causal` raises.
     """
     check(samples, tokens, temperature)
     tokeniser, model = causal(folder)
-    rows = [_ids(tokeniser, text, template) for text in prompts.texts]
+    try:
+        rows = [_ids(tokeniser, text, template) for text in prompts.texts]
+    except Exception as error:  # templates raise what they like
+        # from None: a template can put the prompt into what it raises
+        msg = f"the chat template of {plain(folder)} takes no single user's message ({type(error).__name__}). "
+        raise BadInput(msg + "Mend it, or ask both models without by --template none.") from None
     longest = int(getattr(model.config, "max_position_embeddings", 0) or 2**30)
     asked = [n for n, row in enumerate(rows) if 0 < len(row) <= longest - tokens]
     said = answered(model, tokeniser, [rows[n] for n in asked], samples=samples, tokens=tokens,

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from headgate.fairness import margins
-from headgate.fairness.bootstrap import ends, redrawn
+from headgate.fairness import definitions, margins
+from headgate.fairness.bootstrap import ends, posterior, redrawn
 from headgate.fairness.constraints import Constraint
 from headgate.fairness.counts import Counts, Floats, count
+from headgate.fairness.definitions import Definition
 from headgate.fairness.measures import rate
 
 
@@ -47,31 +48,21 @@ class Change:
 
 
 def check(asked: Constraint, counts: Counts, *, few: tuple[str, ...] = (), draws: int = 1000, seed: int = 0) -> Held:
-    """Whether `asked` holds of `counts` (groups): the whole 95 % bootstrap interval on one side of the limit.
+    """Whether `asked` holds of `counts` (groups): the whole 95 % interval of `definitions` on one side of the limit.
 
     Groups with fewer than 30 positives, here or among `few` (of validation), or fewer than 30 rows that a share is of,
-    keep it from being met. Where a rate is 0 or 1, of which no bootstrap draws another, its smoothed standard error
-    widens the interval.
+    keep it from being met.
     """
-    excess = float(asked.excess(counts))
-    if np.isnan(excess):
+    meant = Definition(asked.measures, asked.gap, asked.joined)
+    both = definitions.interval(meant, counts, posterior(counts, draws=draws, seed=seed))
+    if both is None:
         return Held(None, None, None, None, "the measure is not defined for every group")
-    low, high = (float(one) for one in ends(asked.excess(redrawn(counts, draws=draws, seed=seed))))
-    if _certain(asked, counts):
-        high = max(high, excess + 1.96 * margins.unequal_by_chance(asked, counts))
-    small = sorted({*few, *margins.too_few(counts, asked.measures)})
-    bound = asked.bound + 1e-12
-    met = False if low > bound else True if high <= bound and not small else None
-    shown = sorted((asked.native(low), asked.native(high)))
-    because = f"{asked.native(excess):.3f} on fresh rows, interval {shown[0]:.3f} to {shown[1]:.3f}"
+    value, small = float(definitions.measured(meant, counts)), sorted({*few, *margins.too_few(counts, asked.measures)})
+    met = meant.met(both, asked.limit)
+    because = f"{value:.3f} on fresh rows, interval {both[0]:.3f} to {both[1]:.3f}"
     if small:
         because += f"; fewer than {margins.FEWEST} positives, or rows of the measure, in {', '.join(small)}"
-    return Held(asked.native(excess), shown[0], shown[1], met, because)
-
-
-def _certain(asked: Constraint, counts: Counts) -> bool:
-    found = np.stack([rate(one, counts) for one in asked.measures])
-    return bool(((found == 0) | (found == 1)).any())
+    return Held(value, *both, None if met and small else met, because)
 
 
 def changes(

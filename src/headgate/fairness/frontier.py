@@ -94,7 +94,9 @@ def _descended(given: Sequence[Part], asked: Constraint, aim: Objective, bounds:
 
 def _coarse(given: Sequence[Part], asked: Constraint, aim: Objective, bounds: Floats) -> list[Ints]:
     """The best of all combinations of a few cuts of each part, at each of `bounds` and at twice and four times that."""
-    most = max(int(_COARSE ** (1 / len(given))), 2)
+    most = int(_COARSE ** (1 / len(given)))
+    if most < 2:  # with so many parts even two cuts of each are too many combinations
+        return []
     kept = [np.unique(np.linspace(0, len(part.at) - 1, most).round().astype(np.intp)) for part in given]
     counts = product([part.kept(one) for part, one in zip(given, kept, strict=True)])
     excess, value = np.nan_to_num(asked.excess(counts), nan=np.inf), np.nan_to_num(aim.value(counts), nan=-np.inf)

@@ -110,7 +110,8 @@ def _with_draws(
         return counts, bootstrap.posterior(counts, draws=draws, seed=seed)
     kept = np.isin(g, counts.groups)
     cells = strata.by_stratum(y[kept], d[kept], g[kept], within[kept])
-    again = bootstrap.posterior(cells, draws=draws, seed=seed)
+    # half a row of each kind for a whole group: half for each stratum would make groups alike
+    again = bootstrap.posterior(cells, draws=draws, seed=seed, prior=bootstrap.HALF / len(cells.tp))
     return strata.standardised(cells), strata.standardised(again)
 
 

@@ -16,9 +16,8 @@ import numpy.typing as npt
 
 from headgate.errors import UsageError
 from headgate.protecting import key as keys
+from headgate.protecting.slices import slices
 from headgate.shapes import OwnPictures, Protected
-
-_SLICE = 1_000  # pictures at a time
 
 
 def protect(own: OwnPictures, *, key: bytes, blur: float = 0.4, size: int = 3, colour: bool = True) -> Protected:
@@ -41,8 +40,7 @@ def protect(own: OwnPictures, *, key: bytes, blur: float = 0.4, size: int = 3, c
         int(one): kernel(key, _name(own, int(one)), blur=blur, size=size, colour=colour) for one in np.unique(labels)
     }
     made = np.empty_like(own.pixels)
-    for start in range(0, len(made), _SLICE):
-        part = slice(start, start + _SLICE)
+    for part in slices(own.pixels):
         made[part] = filtered(own.pixels[part], np.stack([filters[int(one)] for one in labels[part]]))
     each = "a random filter for each class and colour" if colour else "a random filter for each class"
     return Protected(made, f"{each}: {len(filters)} classes, {size} x {size} pixels, neighbours up to {blur:g}")

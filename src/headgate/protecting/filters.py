@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from headgate.errors import UsageError
 from headgate.evidence.intervals import wilson
+from headgate.protecting.slices import slices
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 _LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))
 _FOLDS = 5
-_SLICE = 1_000
 
 
 class Told(NamedTuple):
@@ -70,7 +70,7 @@ def figures(pixels: npt.NDArray[np.uint8]) -> Floats:
     Of each colour: mean, spread, and how far pixels at six short distances go together; and the ratios of the
     colours' means and spreads to each other.
     """
-    parts = [_figures(pixels[start : start + _SLICE].astype(np.float64)) for start in range(0, len(pixels), _SLICE)]
+    parts = [_figures(pixels[part].astype(np.float64)) for part in slices(pixels)]
     found = np.concatenate(parts)
     return np.asarray((found - found.mean(0)) / np.maximum(found.std(0), 1e-9))
 

@@ -7,6 +7,7 @@ versions: whoever keeps the key can make the same protected pictures again in te
 from __future__ import annotations
 
 import math
+import os
 import secrets
 from hashlib import shake_256
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headgate.errors import UsageError
+from headgate.headers import open_regular
 from headgate.plain import plain
 from headgate.whole import write_private
 
@@ -53,12 +55,13 @@ def seed(key: bytes, *purpose: object) -> int:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         key = file.read(BYTES + 1)
+        seen = os.fstat(file.fileno()).st_mode & 0o077
     if len(key) != BYTES:
         msg = f"{plain(path)} is no key: it has not {BYTES} bytes. Name another file, which is made if it is not there."
         raise UsageError(msg)
-    if path.stat().st_mode & 0o077:
+    if seen:
         msg = f"others may read the key file {plain(path)}. Take that from them with chmod 600."
         raise UsageError(msg)
     return key

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from headgate.evidence import paired
 from headgate.evidence.intervals import wilson
 from headgate.plain import plain
 from headgate.protecting.filters import Told
@@ -52,15 +53,31 @@ def breaking(trials: Sequence[Trial]) -> list[str]:
     return [one.counter for one, broken in zip(trials[2:], back, strict=True) if broken]
 
 
+def unsettled(trials: Sequence[Trial]) -> list[str]:
+    """The counter-measures after which less than half is back, but more may be: the interval reaches half."""
+    found = []
+    for one in trials[2:]:
+        # of each picture, what is back twice less what was taken: 0 at half
+        back = 2.0 * one.right - trials[1].right - trials[0].right
+        most = back.mean() + 1.96 * back.std(ddof=1) / math.sqrt(len(back)) if len(back) > 1 else 0.0
+        if back.mean() < 0 <= most:
+            found.append(one.counter)
+    return found
+
+
 def verdict(trials: Sequence[Trial]) -> str:
-    """In one line what the trials say of the protection."""
+    """In one line what the trials say of the protection.
+
+    Learning is hindered where the interval of the drop is above 0 and McNemar's exact test agrees, at 0.05.
+    """
     if not trials:
         return "how far the protection holds was not measured"
-    drop = _drop(trials[0], trials[1])
-    if drop.low is None or drop.low <= 0:
+    clean, protected = trials[0].right, trials[1].right
+    if paired.difference(clean, protected)[0] <= 0 or paired.chance(clean, protected) > 0.05:
         return "no protection was measured: the drop may be none"
-    broken = breaking(trials)
-    said = f"broken by {', '.join(broken)}" if broken else "broken by none of the counter-measures tried"
+    broken, open_ = breaking(trials), unsettled(trials)
+    told = [f"broken by {', '.join(broken)}"] * bool(broken) + [f"perhaps by {', '.join(open_)}"] * bool(open_)
+    said = ", ".join(told) or "broken by none of the counter-measures tried"
     return f"learning is hindered (clean-test accuracy {trials[0].accuracy:.3f} to {trials[1].accuracy:.3f}); {said}"
 
 
@@ -85,14 +102,10 @@ def _share(axis: str, right: Flags, said: str) -> Finding:
 
 def _drop(clean: Trial, other: Trial) -> Finding:
     # both learners are asked about the same pictures, so the difference of each picture counts
-    apart = clean.right.astype(float) - other.right
-    half = 1.96 * float(apart.std(ddof=1)) / math.sqrt(len(apart)) if len(apart) > 1 else None
-    value = float(apart.mean())
-    low, high = (None, None) if half is None else (value - half, value + half)
+    low, high = paired.difference(clean.right, other.right)
     axis = f"drop.{other.counter}" if other.counter else "drop"
-    return Finding(
-        axis, value, low, high, len(apart), "clean accuracy less this one, same pictures; one seed of training"
-    )
+    said = "clean accuracy less this one, same pictures; one seed of training"
+    return Finding(axis, clean.accuracy - other.accuracy, low, high, len(clean.right), said)
 
 
 def _figure(one: Finding) -> str:

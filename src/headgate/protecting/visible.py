@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-_SLICE = 1_000
-
+from headgate.protecting.slices import slices
 
 class Visible(NamedTuple):
     """The change of all pictures together: PSNR in decibels (infinite for none), and grey levels of 255."""
@@ -22,8 +21,8 @@ class Visible(NamedTuple):
 def visible(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> Visible:
     """The change from `before` to `after`, both (n, height, width, 3): 10 log10(255^2 / mean squared difference)."""
     squares = levels = largest = 0
-    for start in range(0, len(before), _SLICE):
-        apart = np.abs(before[start : start + _SLICE].astype(np.int64) - after[start : start + _SLICE])
+    for part in slices(before):
+        apart = np.abs(before[part].astype(np.int64) - after[part])
         squares += int(np.square(apart).sum())
         levels += int(apart.sum())
         largest = max(largest, int(apart.max(initial=0)))
