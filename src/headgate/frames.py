@@ -21,14 +21,17 @@ Numbers = npt.NDArray[np.float64]
 Words = npt.NDArray[np.str_]
 Flags = npt.NDArray[np.bool_]
 
+# the quote is not guessed: it may first stand below the rows that DuckDB looks at
+_CSV = "header = true, all_varchar = true, quote = '\"', escape = '\"', strict_mode = true, parallel = false"
 _READ = {
-    ".csv": "read_csv(?, header = true, all_varchar = true, strict_mode = true, parallel = false)",
-    ".tsv": "read_csv(?, header = true, all_varchar = true, delim = '\t', strict_mode = true, parallel = false)",
+    ".csv": f"read_csv(?, {_CSV})",
+    ".tsv": f"read_csv(?, {_CSV}, delim = '\t')",
     ".parquet": "read_parquet(?)",
     ".jsonl": "read_json(?, format = 'newline_delimited', ignore_errors = false)",
 }
 _YES, _NO = {"1", "1.0", "true", "yes", "t", "y"}, {"0", "0.0", "false", "no", "f", "n"}
 _MOST = 2**31  # bytes of a file
+MOST_GROUPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,19 @@ class Frame:
         return np.char.strip(
             np.array(["" if _missing(one) else str(one) for one in self.column(name).tolist()], dtype=str)
         )
+
+    def groups(self, name: str) -> Words:
+        """The column `name` as groups. Raises `BadInput` where a row names none, or they are more than 200."""
+        words = self.words(name)
+        if (words == "").any():
+            self._bad(name, int((words == "").argmax()), "no group")
+        if (many := len(np.unique(words))) > MOST_GROUPS:
+            msg = (
+                f"{plain(self.path)}: the column {plain(name, 60)} has {many:,} different words, more than "
+                f"{MOST_GROUPS} groups. Name a column of groups."
+            )
+            raise BadInput(msg)
+        return words
 
     def _bad(self, name: str, row: int, what: str) -> None:
         value = plain(self.columns[name].tolist()[row], 40)

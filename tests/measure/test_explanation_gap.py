@@ -89,7 +89,7 @@ def test_by_the_command_line(tmp_path: Path) -> None:
         ({"leave_out": "nothing"}, "no column nothing"),
         ({"neighbours": 5000}, "neighbours among 1500 rows"),
         ({"score": "group"}, "no number"),
-        ({"group": "id"}, "fewer than two groups"),
+        ({"group": "id"}, "1,500 different words, more than 200 groups"),
     ],
 )
 def test_what_makes_no_sense_is_told_in_one_line(tmp_path: Path, given: dict[str, object], words: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,12 @@ def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
         key.read_or_make(seen)
     with pytest.raises(UsageError, match="cannot be read or made"):
         key.read_or_make(tmp_path / "no" / "folder" / "k")
+
+
+def test_a_pipe_is_no_key_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(UsageError, match="no regular file"):
+        key.read_or_make(tmp_path / "pipe")
 
 
 def test_draws_are_those_of_shake_256_by_hand() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 from pathlib import Path
 
@@ -99,8 +100,30 @@ def test_a_bare_id_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_cache_of_a_hub_s_client_is_refused(tmp_path: Path) -> None:
     saved(tmp_path / "datasets--a--b" / "snapshots" / "0123" / "x.png")
-    with pytest.raises(UsageError, match="in the cache of its client"):
+    with pytest.raises(UsageError, match="in the cache of a hub's client"):
         own.read(str(tmp_path / "datasets--a--b" / "snapshots" / "0123"))
+
+
+def test_what_lies_deeper_in_that_cache_is_refused_too(tmp_path: Path) -> None:
+    snapshot = tmp_path / "datasets--a--b" / "snapshots" / "0123"
+    saved(snapshot / "train" / "x.png")
+    (tmp_path / "datasets--a--b" / "blobs").mkdir()
+    blob = Path(archive(tmp_path / "datasets--a--b" / "blobs" / "f00.npz", images=own_pictures.drawn(1)[0]))
+    (snapshot / "x.npz").symlink_to(blob)
+    (tmp_path / "mine").symlink_to(snapshot)
+    for given in (snapshot / "train", snapshot / "x.npz", tmp_path / "mine" / "train"):
+        with pytest.raises(UsageError, match="in the cache of a hub's client"):
+            own.read(str(given))
+
+
+def test_a_name_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    saved(tmp_path / "d" / "x.png")
+    try:
+        (tmp_path / "d" / "x.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/d/\xff.png"))
+    except OSError:
+        pytest.skip("this file system keeps names in UTF-8")
+    with pytest.raises(BadInput, match="no text in UTF-8"):
+        own.read(str(tmp_path / "d"))
 
 
 def archive(path: Path, **columns: object) -> str:
@@ -132,6 +155,8 @@ def test_hostile_class_names_stay_in_the_folder(tmp_path: Path) -> None:
         assert ".." not in Path(name).parts
         assert not Path(name).is_absolute()
         assert not name.startswith(".")
+    found = own.read(archive(tmp_path / "a.npz", images=pixels, labels=["\u6587" * 120, "b", "c"]))
+    assert found.pictures.names[0] == "\u6587" * 33 + "/000000.png"  # a name of a folder has at most 255 bytes
 
 
 def test_what_is_wrong_with_an_archive_is_one_line(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_same_key_makes_the_same_files_again(asked: run.Asked, tmp_path: Pat
         assert path.read_bytes() == (tmp_path / "again" / inside).read_bytes()
 
 
-@pytest.mark.parametrize("owner", ["", " \n ", "x" * 301])
+@pytest.mark.parametrize("owner", ["", " \n ", "x" * 301, "\u200b\u200b", "-"])
 def test_without_a_declaration_nothing_is_read_or_written(asked: run.Asked, owner: str) -> None:
     with pytest.raises(UsageError, match="--owner must say"):
         run.protect(CUDA, replace(asked, owner=owner))
@@ -93,6 +93,27 @@ def test_data_of_others_and_a_key_beside_the_copy_are_refused(asked: run.Asked) 
     with pytest.raises(UsageError, match="beside what it protects"):
         run.protect(CUDA, replace(asked, key_file=asked.out / "key"))
     assert not asked.key_file.exists()
+
+
+def test_a_declaration_of_odd_characters_is_kept_as_plain_text(asked: run.Asked, tmp_path: Path) -> None:
+    ws = workspace.open_workspace(tmp_path / "w", create=True)
+    run.protect(CUDA, replace(asked, owner="\x1b[1m mine \udcff \u202e A."), into=ws)
+    assert json.loads((asked.out / "report.json").read_text())["declaration"] == "\ufffd[1m mine \ufffd \ufffd A."
+
+
+def test_what_is_written_lies_outside_of_the_data(asked: run.Asked) -> None:
+    inside = Path(asked.own) / "disc" / "x"
+    for more, flag in (({"out": inside}, "--out"), ({"key_file": inside}, "--key-file")):
+        with pytest.raises(UsageError, match=f"{flag} lies in .* taken for your data"):
+            run.protect(CUDA, replace(asked, **more))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="--into lies in"):
+        run.check(asked, inside)
+
+
+def test_a_copy_without_a_change_is_not_written(asked: run.Asked) -> None:
+    with pytest.raises(UsageError, match="changed no pixel"):
+        run.protect(CUDA, asked, blur=1e-9)
+    assert not asked.out.exists()
 
 
 def test_a_run_that_fails_is_recorded_as_failed_and_leaves_nothing(asked: run.Asked, tmp_path: Path) -> None:

@@ -60,6 +60,30 @@ def test_of_many_pictures_as_many_are_drawn() -> None:
     assert sum(len(part) for part in (found[0].right, found[0].fitted)) == 90
 
 
+def test_small_classes_stay_large_enough_when_some_are_drawn() -> None:
+    labels = np.repeat([0, 1, 2], [800, 187, 13])
+    chosen = trials.drawn(labels, np.arange(1000), 100, 0)
+    assert np.bincount(labels[chosen]).tolist() == [80, 19, 10]
+    assert trials.drawn(labels, np.arange(0, 1000, 20), 100, 0).tolist() == list(range(0, 1000, 20))
+
+
+def test_pictures_that_are_the_same_are_not_learnt_from_and_asked_about() -> None:
+    pixels, labels = own_pictures.drawn(20)
+    (found,) = trials.survey(
+        np.repeat(pixels, 3, 0), np.repeat(pixels, 3, 0), np.repeat(labels, 3), names=(), epochs=1
+    )[1:]
+    assert (len(found.right), len(found.fitted)) == (12, 48)  # of 60 different ones, a fifth
+    with pytest.raises(UsageError, match="allow no trial"):
+        trials.survey(np.repeat(pixels[::20], 20, 0), np.repeat(pixels[::20], 20, 0), labels, epochs=1)
+
+
+def test_long_and_narrow_pictures_stay_high_enough_for_a_trial() -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (24, 16, 600, 3), np.uint8)
+    assert trials.shrunk(pixels).shape == (24, 8, 300, 3)
+    assert trials.shrunk(pixels[:, :8]).shape == (24, 8, 600, 3)
+    trials.survey(pixels, pixels, np.arange(24) % 2, names=("augment",), epochs=1)
+
+
 def test_large_pictures_are_shrunk_by_means_of_squares() -> None:
     pixels = np.zeros((1, 100, 130, 3), np.uint8)
     pixels[0, 0, 0], pixels[0, 2, 2] = 90, 255

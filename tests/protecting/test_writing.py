@@ -63,6 +63,21 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert not (tmp_path / "new" / "deep").exists()
 
 
+def test_a_folder_named_by_a_dot_a_link_or_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = own_pictures.own(1)
+    for name in ("here", "far"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far")
+    (tmp_path / "loose").symlink_to(tmp_path / "new")
+    monkeypatch.chdir(tmp_path / "here")
+    for folder, real in ((Path(), "here"), (tmp_path / "link", "far"), (tmp_path / "loose", "new")):
+        writing.check_new(folder)
+        writing.write(folder, given.pixels, given.names, {})
+        assert (tmp_path / real / "report.json").exists()
+    with pytest.raises(UsageError, match="is not empty"):
+        writing.check_new(Path("/dev/null"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

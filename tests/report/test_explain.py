@@ -177,6 +177,12 @@ def test_the_numbers_that_matter_are_there() -> None:
 def test_a_part_of_a_measurement_is_a_figure_and_no_fault() -> None:
     part = explain(Found("hf:model:a/b", "group_fairness.recall", 0.75, 0.5, 0.9, 40, "a 0.9, b 0.15"))
     assert part.says == "What the part recall of the check group_fairness measured comes to 0.75."
-    assert not part.fault
+    assert (part.verdict, part.fault) == ("figure", False)
     assert [one.status for one in part.against] == ["open"]
     assert explain(Found("hf:model:a/b", "group_fairness", 1.0, n=40)).fault
+
+
+def test_what_was_measured_of_a_protected_copy_is_a_figure() -> None:
+    made = explain(Found("file:sha256:00", "cuda.psnr", 23.5, n=40))
+    assert (made.verdict, made.fault) == ("figure", False)
+    assert explain(Found("file:sha256:00", "cuda.drop", None, n=40)).verdict == "untold"

@@ -69,12 +69,12 @@ def bom_ref(one: Artifact) -> str:
 
 
 def _data(cohort: Cohort) -> set[str]:
-    """Refs of data: datasets, and what is known only as something that a model was trained on."""
+    """Refs of data: datasets, and what is known only as what a model was trained on or a protected copy made of."""
     data = {ref for ref, one in cohort.artifacts.items() if one.kind == "dataset"}
     for edges in cohort.parents.values():
         for edge in edges:
             one = cohort.artifacts[edge.parent]
-            if edge.relation == TRAINED and one.kind not in {"model", "version"}:
+            if edge.relation in {TRAINED, "protected"} and one.kind not in {"model", "version"}:
                 data.add(edge.parent)
     return data
 
@@ -131,13 +131,13 @@ def licences(one: Artifact) -> list[Json]:
     return made
 
 
-def _ancestors(cohort: Cohort, ref: str, names: dict[str, str]) -> list[Json]:
+def _ancestors(cohort: Cohort, ref: str, names: dict[str, str], data: set[str]) -> list[Json]:
     """Direct parents: each is a component of its own, which `headgate:component` points to, with its own pedigree."""
     made = []
     direct = {edge.parent for edge in cohort.parents.get(ref, ()) if edge.relation not in {*_SAME, TRAINED}}
     for parent in sorted(direct - {ref}):
         one = cohort.artifacts[parent]
-        entry = {"type": "machine-learning-model", **_named(one)}
+        entry = {"type": "data" if parent in data else "machine-learning-model", **_named(one)}
         if url := purl(one):
             entry["purl"] = url
         made.append(entry | {"properties": [_property("component", names[parent])]})

@@ -28,10 +28,12 @@ CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _SAID = {
     "finetune": ("descendantOf", False), "adapter": ("descendantOf", False), "merge": ("descendantOf", False),
     "quantized": ("descendantOf", False), "unlearned": ("descendantOf", False), "base_family": ("descendantOf", False),
+    "protected": ("descendantOf", False),
     "trained_on": ("trainedOn", False),
     "copy": ("copiedTo", True), "version_of": ("hasVariant", True),
 }  # fmt: skip
 _TRAINED = "trained_on"
+_OF_DATA = (_TRAINED, "protected")
 
 
 class _Making(NamedTuple):
@@ -60,12 +62,12 @@ def document(cohort: Cohort, *, moment: datetime) -> Json:
 
 
 def _data(cohort: Cohort) -> frozenset[str]:
-    """Refs of datasets, and of what is known only as something that a model was trained on."""
-    trained = {edge.parent for edges in cohort.parents.values() for edge in edges if edge.relation == _TRAINED}
+    """Refs of datasets, and of what is known only as what a model was trained on or a protected copy made of."""
+    used = {edge.parent for edges in cohort.parents.values() for edge in edges if edge.relation in _OF_DATA}
     return frozenset(
         ref
         for ref, one in cohort.artifacts.items()
-        if one.kind == "dataset" or (ref in trained and one.kind not in {"model", "version"})
+        if one.kind == "dataset" or (ref in used and one.kind not in {"model", "version"})
     )
 
 

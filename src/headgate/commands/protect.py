@@ -23,6 +23,7 @@ def _protect(
 
     whole = catalog.find("protect", method.name)  # with the key, which is no flag
     asked = run.Asked(own, out, owner, key_file, trial=trial, epochs=epochs, pictures=pictures, seed=trial_seed)
+    run.check(asked, into)
     ws = None if into is None else open_workspace(into, create=True)
     done = run.protect(whole, asked, into=ws, **params)
     if done.key_made:
@@ -57,7 +58,8 @@ _COMMON: list[click.Parameter] = [
     click.Option(["--epochs"], type=click.IntRange(1), default=6, show_default=True, help="Passes of each learner."),
     click.Option(["--pictures"], type=click.IntRange(20), default=5_000, show_default=True,
                  help="Pictures of the trial, at most."),
-    click.Option(["--trial-seed"], type=click.IntRange(0), default=0, show_default=True, help="Seed of the trial."),
+    click.Option(["--trial-seed"], type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+                 help="Seed of the trial."),
 ]  # fmt: skip
 
 command = _Group("protect", _protect, _COMMON, help=__doc__)

@@ -50,8 +50,11 @@ def curve(flags: npt.ArrayLike, *, draws: int = 2000, confidence: float = 0.95, 
     """Rates of `flags` (checkpoints, prompts), shares from 0 to 1 of a prompt's completions that show the behaviour.
 
     Intervals are bootstrapped over prompts; those of the differences hold for all checkpoints at once (the largest
-    standardised difference). Raises `UsageError` for fewer than 2 checkpoints or prompts.
+    standardised difference, as wide as Student's t with as many prompts asks). Raises `UsageError` for fewer than 2
+    checkpoints or prompts.
     """
+    from scipy.stats import norm, t
+
     given = _checked(flags)
     rate = given.mean(1)
     generator = np.random.default_rng(seed)
@@ -73,8 +76,11 @@ def curve(flags: npt.ArrayLike, *, draws: int = 2000, confidence: float = 0.95, 
     reach = np.quantile((np.abs(moved - change) / spread)[:, 1:].max(1), confidence)
     # where no prompt changed no draw does either, and a change of up to about 3 in n would not have been seen
     unseen = -np.log(1 - confidence) / prompts
+    # few prompts: their spread is itself uncertain, and is counted as if two more had changed, one either way
+    reach = t.isf(norm.sf(reach), prompts - 1)
+    spread = np.sqrt(moved.var(0) * prompts / (prompts - 1) + 1 / (prompts + 2) ** 2)
     half = np.where(np.arange(len(rate)) > 0, np.maximum(reach * spread, unseen), 0.0)
-    return Curve(rate, low, high, change, change - half, change + half)
+    return Curve(rate, low, high, change, np.maximum(change - half, -1), np.minimum(change + half, 1))
 
 
 def onset(flags: npt.ArrayLike, *, confidence: float = 0.95) -> Onset:

@@ -13,7 +13,7 @@ import numpy as np
 
 from headgate.errors import UsageError
 from headgate.fairness.counts import Counts, Floats
-from headgate.fairness.measures import UNBOUNDED, Gap, between, known, rate
+from headgate.fairness.measures import UNBOUNDED, Gap, between, known, more_is_better, rate
 from headgate.fairness.names import definition, rate_name
 from headgate.plain import plain
 
@@ -78,8 +78,8 @@ class Objective:
     worst: bool = False
 
     def __post_init__(self) -> None:
-        """Raise `UsageError` for a measure that is not known."""
-        known(self.measure)
+        """Raise `UsageError` for a measure that is not known, or of which less is better."""
+        more_is_better(self.measure)
 
     def __str__(self) -> str:
         """As it is written."""

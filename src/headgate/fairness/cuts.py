@@ -40,7 +40,11 @@ def parts(
 
     `scores` (n, finite), `labels` (n), `groups` (n) the true group. Cuts lie half way between neighbouring scores, so
     that fresh scores that equal none fall to the nearer side; the first cut selects nobody, the last everybody.
+    Raises `UsageError` for a baseline that is no number.
     """
+    if np.isnan(baseline):
+        msg = "a baseline of nan is no threshold. Give the score from which on the answer is yes today."
+        raise UsageError(msg)
     names, group = np.unique(groups, return_inverse=True)
     width = len(names)
     return tuple(

@@ -16,7 +16,7 @@ from headgate.fairness.constraints import Constraint, Objective
 from headgate.fairness.counts import Counts, Floats
 from headgate.fairness.cuts import Flags, Ints, Part, at_baseline, checked, parts, total
 from headgate.fairness.frontier import frontier
-from headgate.fairness.measures import rate
+from headgate.fairness.measures import more_is_better, rate
 from headgate.fairness.names import rate_name
 
 _CUTS = 400
@@ -55,6 +55,7 @@ def fit(
     rows, of which there are `fresh` for each of these; 0.5 is none. Raises `UsageError`.
     """
     measure = rate_name(measure)
+    more_is_better(measure)
     want, best = Constraint((measure,), "worst", least), constraints.objective(aim)
     s, y, (true,) = checked(scores, labels, groups)
     given = parts(s, y, true, true, most=_CUTS, baseline=baseline)

@@ -55,6 +55,11 @@ RATES: dict[str, tuple[Callable[[Counts], Floats], Callable[[Counts], Floats]]] 
     ),
 }
 SHARES = tuple(RATES)[:12]  # binomial: so many of so many rows
+# of which less is better, and its counterpart
+COUNTERPARTS = {
+    "false_positive_rate": "true_negative_rate", "false_negative_rate": "recall", "false_discovery_rate": "precision",
+    "false_omission_rate": "negative_predictive_value", "error_rate": "accuracy",
+}  # fmt: skip
 UNBOUNDED = ("conditional_acceptance", "conditional_rejection", "treatment_ratio", "error_ratio", "generalised_entropy")
 
 
@@ -69,6 +74,14 @@ def known(name: str) -> None:
     """Raise `UsageError` where there is no measure `name`."""
     if name not in RATES:
         msg = f"no measure {plain(name, 40)!r}. Choose from {', '.join(RATES)}."
+        raise UsageError(msg)
+
+
+def more_is_better(name: str) -> None:
+    """Raise `UsageError` where less of the measure `name` is better, or there is none such."""
+    known(name)
+    if name in COUNTERPARTS:
+        msg = f"less {name} is better, and as much as can be would be given. Ask for {COUNTERPARTS[name]}."
         raise UsageError(msg)
 
 

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from headgate.errors import UsageError
 from headgate.fairness import constraints, margins
 from headgate.fairness.constraints import Constraint, Objective
-from headgate.fairness.counts import Floats
+from headgate.fairness.counts import Counts, Floats, count
 from headgate.fairness.cuts import Flags, Ints, Part, at_baseline, checked, parts, total
 from headgate.fairness.frontier import MOST, Frontier, frontier
+from headgate.fairness.measures import RATES, SHARES
 from headgate.plain import plain
 
 _FEW_PARTS = 2  # of which every combination is looked at
@@ -32,8 +33,9 @@ class Thresholds:
     """Thresholds `at` (parts) and what they come to on the validation rows: `excess` over `asked`, `value` of `aim`.
 
     `bound` is the excess that was fitted, margin included. `frontier` has what else could be had: its `chosen` are
-    rows of `frontier_at` (points, parts). `few` are groups with fewer than 30 positives on
-    validation, or fewer than 30 rows that a share of the constraint is of.
+    rows of `frontier_at` (points, parts). `few` are groups with fewer than 30 positives on validation, or fewer than
+    30 rows that a share of the constraint is of; `left_out` those of them that nothing was fitted to, as no threshold
+    brings those rows to 30: `excess` and `value` are of the others.
     """
 
     parts: tuple[str, ...]
@@ -46,6 +48,7 @@ class Thresholds:
     excess: float
     value: float
     few: tuple[str, ...]
+    left_out: tuple[str, ...]
     frontier: Frontier
     frontier_at: Floats
 
@@ -68,7 +71,8 @@ def fit(
     """Thresholds that meet `asked` on validation rows: `scores` (n), `labels` (n, 0 or 1), `groups` (n, any values).
 
     With two groups the best over every combination of up to 250 cut points each; with more, of up to 180 each by
-    coordinate descent. `margin` is the probability with which it shall hold on fresh rows, of which there are `fresh`
+    coordinate descent. A group of which the constraint can hardly be measured is left out, and stays at the baseline,
+    where two others are there: else all would follow the noise of a few rows. `margin` is the probability with which it shall hold on fresh rows, of which there are `fresh`
     for each validation row; 0.5 is none. `baseline` is today's threshold. `inferred` (n) is the group that a model
     gives: then that decides the threshold, and `groups` what is measured. Raises `UsageError`.
     """
@@ -77,7 +81,9 @@ def fit(
     if len(np.unique(true)) < 2:
         msg = "all rows are of one group, so there is no gap. Give rows of two groups or more."
         raise UsageError(msg)
-    given = _parts(s, y, true, member, baseline)
+    left_out = _hardly_measured(want, y, true)
+    kept = ~np.isin(true, left_out)
+    given = _parts(s[kept], y[kept], true[kept], member[kept], baseline)
     start = at_baseline(given, baseline)
     found = frontier(given, want, best, [want.bound * one for one in _SHARES], start)
     if not len(found.excess):
@@ -86,9 +92,13 @@ def fit(
     just = total(given, found.chosen[found.best(want.bound)])
     bound = margins.tightened(want, just, margin, fresh=fresh)
     point = found.best(bound)
+    names = tuple(one.name for one in given)
+    others = tuple(sorted(set(member.tolist()) - set(names)))
+    every = _at(given, found.chosen)
+    every = np.hstack((every, np.full((len(every), len(others)), baseline)))
     return Thresholds(
-        parts=tuple(one.name for one in given),
-        at=_at(given, found.chosen[point]),
+        parts=names + others,
+        at=every[point],
         asked=want,
         aim=best,
         baseline=baseline,
@@ -96,9 +106,10 @@ def fit(
         bound=bound,
         excess=float(found.excess[point]),
         value=float(found.value[point]),
-        few=margins.too_few(just, want.measures),
+        few=tuple(sorted({*left_out, *margins.too_few(just, want.measures)})),
+        left_out=left_out,
         frontier=found,
-        frontier_at=_at(given, found.chosen),
+        frontier_at=every,
     )
 
 
@@ -118,6 +129,22 @@ def decide(scores: npt.ArrayLike, members: npt.ArrayLike, parts_: tuple[str, ...
         raise UsageError(msg)
     each = np.array([at[parts_.index(one)] for one in names.tolist()])
     return np.asarray(s >= each[which])
+
+
+def _hardly_measured(asked: Constraint, y: Flags, true: npt.NDArray[np.str_]) -> tuple[str, ...]:
+    """The groups with fewer rows than `margins.FEWEST` that a share of `asked` is of, whatever the thresholds are."""
+    nobody, everybody = (count(y, np.full(len(y), one), true) for one in (False, True))
+    few = {
+        group
+        for name in asked.measures
+        for group, *rows in zip(nobody.groups, *(_rows_of(name, one) for one in (nobody, everybody)), strict=True)
+        if max(rows) < margins.FEWEST
+    }
+    return tuple(sorted(few)) if len(nobody.groups) - len(few) > 1 else ()
+
+
+def _rows_of(name: str, counts: Counts) -> Floats:
+    return np.asarray(RATES[name][1](counts) if name in SHARES else counts.positives)
 
 
 def _parts(

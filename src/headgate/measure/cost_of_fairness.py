@@ -4,7 +4,7 @@ Reads: a table with a row for each case: what was true, a score, and the group; 
 Finds: at each capacity the precision lost between the highest scores over all and the fairest allocation that whole
 numbers allow, with a bootstrap interval; in a table the places and hits of each group under both. A capacity of 0 or 1
 costs nothing. With `limit` also whether the loss is at most that at every capacity: met where every interval ends below
-it, not met where one begins above it, otherwise could not be told.
+it, not met where one begins above it, otherwise, and with a group of fewer than 30 rows, it could not be told.
 Cannot see: the cost on rows to come (recall of a group is equalised with the labels of these rows, which nobody has
 when deciding); whether the labels are fair; what a missed case costs beside a wasted place.
 Reference: Goethals et al. (2024), Resource-constrained Fairness, arXiv 2406.01290.
@@ -49,7 +49,7 @@ def measure(
         msg = "draws must be at least 1 and a limit, a loss of precision, from 0 to 1."
         raise UsageError(msg)
     given = frames.read(table)
-    rows = capacity.ranked(given.numbers(score), given.words(group), labels=given.flags(label), seed=seed)
+    rows = capacity.ranked(given.numbers(score), given.groups(group), labels=given.flags(label), seed=seed)
     if len(rows.names) < 2:
         msg = f"the column {plain(group, 60)!r} holds one group only: nothing to be equal. Name one with two or more."
         raise UsageError(msg)
@@ -62,8 +62,11 @@ def measure(
     costs = [capacity.cost(rows, k, parity) for k in ks]
     again = capacity.redrawn(rows, ks, parity, draws=draws, seed=seed) / np.maximum(ks, 1)
     found = [_finding(*one, given.rows) for one in zip(shares, costs, again.T, strict=True)]
+    small = _small(rows)
     met, because = (None, "") if limit is None else _met(found, limit)
-    return Measured(given.ref, found, (_places(rows, shares, costs),), asked, met, because, _small(rows))
+    if met and small:
+        met, because = None, f"{because}, but a group has fewer than {FEWEST} rows"
+    return Measured(given.ref, found, (_places(rows, shares, costs),), asked, met, because, small)
 
 
 def _shares(text: str) -> list[float]:
@@ -82,6 +85,9 @@ def _finding(share: float, one: Cost, again: Floats, rows: int) -> Finding:
         f"{one.k} places: {one.best_hits.sum():.0f} positives by score alone, {one.fair_hits.sum():.0f} fairly; "
         f"{np.abs(one.fair - one.best).sum() // 2} places change group"
     )
+    if 0 < share < 1 and one.k in (0, rows):
+        why = f"{rows} rows are too few for that share of them"
+        return Finding(f"precision_lost.{share:g}", None, None, None, 0, f"{said}, but {why}")
     if np.isnan(again).mean() > _UNTOLD:
         why = "a group has so few positive rows that bootstrap samples lack them"
         return Finding(f"precision_lost.{share:g}", None, None, None, 0, f"{said}, but {why}")

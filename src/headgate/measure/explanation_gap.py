@@ -16,7 +16,7 @@ Checked against: simulations with and without shift; see docs/methods/explanatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -24,8 +24,10 @@ import numpy as np
 
 from headgate import frames
 from headgate.errors import BadInput, UsageError
-from headgate.fairness import bootstrap
-from headgate.fairness.counts import Floats
+from headgate.evidence.intervals import wilson
+from headgate.fairness import bootstrap, definitions
+from headgate.fairness.counts import Floats, count
+from headgate.fairness.definitions import Definition
 from headgate.fairness.fidelity import Ints, explained, fidelity, like, parts, standardised
 from headgate.frames import Frame
 from headgate.plain import plain
@@ -75,14 +77,20 @@ def measure(
     are explained at most; `limit` is the largest gap that is let pass; `draws` is how many bootstrap samples; `seed` is
     of what is drawn. Raises `UsageError` and `BadInput` in one line each.
     """
-    if draws < 1 or rows < FEWEST or (limit is not None and limit < 0):
+    if draws < 1 or rows < FEWEST or not (limit is None or limit >= 0):  # nan is no limit
         msg = f"draws must be at least 1, rows at least {FEWEST}, and a limit 0 or more."
         raise UsageError(msg)
     given, random = frames.read(table), np.random.default_rng(seed)
     features, left = _features(given, {score, group, *(one.strip() for one in leave_out.split(",") if one.strip())})
-    case = _case(features, given.numbers(score), given.words(group), (neighbours, rows), random)
+    scores = given.numbers(score)
+    if kind == "accuracy" and not 0 < (scores >= cut).sum() < given.rows:
+        msg = f"all scores lie on one side of the cut {cut:g}, so every explanation is right. Give the model's own cut."
+        raise UsageError(msg)
+    case = _case(features, scores, given.groups(group), (neighbours, rows), random)
     shown, best, worst = _by_group(case, kind, cut, draws, random)
     found = _parts(case, (best, worst), kind, cut, neighbours, draws, random)
+    if kind == "accuracy":  # no bootstrap of a group that was always right draws one that was not
+        found[0] = _of_shares(found[0], case, cut, draws, seed)
     gap = found[0]
     met = None if limit is None else _met(gap, limit)
     return Measured(
@@ -145,7 +153,8 @@ def _by_group(case: _Case, kind: Kind, cut: float, draws: int, random: np.random
         told = list[object]()
         for which in get_args(Kind):
             value = float(fidelity(y, predicted, np.ones(len(y)), which, cut=cut))
-            told += [value, *_ends(fidelity(y, predicted, again, which, cut=cut))]
+            share = wilson(value * len(y), len(y)) if which == "accuracy" else None
+            told += [value, *(share or _ends(fidelity(y, predicted, again, which, cut=cut)))]
             if which == kind and sizes[one] >= FEWEST:
                 values[one] = value
         rows.append((name, int(sizes[one]), len(y), *told))
@@ -206,6 +215,15 @@ def _parts(
         else:
             made.append(Finding(axis, float(value), low, high, len(at), words))
     return made
+
+
+def _of_shares(gap: Finding, case: _Case, cut: float, draws: int, seed: int) -> Finding:
+    """The same with the interval that gaps of shares have, over every group that takes part."""
+    same = (case.scores[case.at] >= cut) == (case.predicted >= cut)
+    counts = count(np.ones(len(same)), same, np.array(case.names)[case.member[case.at]])
+    counts = counts.of(np.bincount(case.member) >= FEWEST)
+    ends = definitions.interval(Definition(("recall",)), counts, bootstrap.posterior(counts, draws=draws, seed=seed))
+    return gap if ends is None else replace(gap, low=ends[0], high=ends[1])
 
 
 def _evenly(better: Ints, worse: Ints, same: int, random: np.random.Generator) -> Ints:

@@ -28,6 +28,8 @@ from headgate.fairness.counts import Counts, Floats, count
 from headgate.fairness.cuts import Flags
 from headgate.fairness.fresh import changes, check
 from headgate.fairness.fresh_text import alarm, changes_table, threshold_word
+from headgate.fairness.margins import FEWEST
+from headgate.plain import plain
 from headgate.shapes import Finding, Measured, Shown
 
 RISKS = ("1.1", "1.4")
@@ -52,13 +54,13 @@ def measure(
     first, second = frames.read(validation), frames.read(test)
     fresh = second.rows / first.rows
     fitted = thresholds.fit(
-        first.numbers(score), first.flags(label).astype(int), first.words(group), asked,
+        first.numbers(score), first.flags(label).astype(int), first.groups(group), asked,
         aim=aim, margin=margin, fresh=fresh, baseline=baseline,
     )  # fmt: skip
-    scores, labels, groups = second.numbers(score), second.flags(label), second.words(group)
+    scores, labels, groups = second.numbers(score), second.flags(label), second.groups(group)
     missing = sorted(set(fitted.parts) - set(groups.tolist()))
     if missing:
-        msg = f"{missing[0]!r} is a group of the validation rows only. Give fresh rows of every group."
+        msg = f"{plain(missing[0], 40)!r} is a group of the validation rows only. Give fresh rows of every group."
         raise UsageError(msg)
     after = thresholds.decide(scores, groups, fitted.parts, fitted.at)
     before: Flags = scores >= baseline
@@ -111,6 +113,11 @@ def _notes(fitted: thresholds.Thresholds) -> tuple[str, ...]:
     notes = [f"fitted to {asked.native(fitted.bound):.4f} on validation, margin included; reached {got:.4f}"]
     if asked.gap not in ("worst", "largest") and 0 < fitted.bound <= asked.bound / 2:
         notes.append("validation rows err by more than the limit allows: half of it was fitted, not the whole margin")
+    if fitted.left_out:
+        names = ", ".join(plain(one, 40) for one in fitted.left_out)
+        notes.append(
+            f"fewer than {FEWEST} rows to measure the constraint by in {names}: left out of the fit, and at the baseline"
+        )
     if not fitted.reached:
         notes.append("no thresholds meet the constraint on validation: these come nearest")
     elif not fitted.with_margin:

@@ -29,6 +29,7 @@ from headgate.fairness.floors import LevelledUp
 from headgate.fairness.fresh import Change, Held, changes, check
 from headgate.fairness.fresh_text import alarm, changes_table, threshold_word
 from headgate.fairness.names import rate_name
+from headgate.plain import plain
 from headgate.shapes import Finding, Measured, Shown
 
 RISKS = ("1.1", "1.4")
@@ -51,13 +52,13 @@ def measure(
     aim, measure = aim_of(objective), rate_name(measure)
     first, second = frames.read(validation), frames.read(test)
     fitted = floors.fit(
-        first.numbers(score), first.flags(label).astype(int), first.words(group), measure=measure, least=least,
+        first.numbers(score), first.flags(label).astype(int), first.groups(group), measure=measure, least=least,
         aim=aim, margin=margin, fresh=second.rows / first.rows, baseline=baseline,
     )  # fmt: skip
-    scores, labels, groups = second.numbers(score), second.flags(label), second.words(group)
+    scores, labels, groups = second.numbers(score), second.flags(label), second.groups(group)
     missing = sorted(set(fitted.groups) - set(groups.tolist()))
     if missing:
-        msg = f"{missing[0]!r} is a group of the validation rows only. Give fresh rows of every group."
+        msg = f"{plain(missing[0], 40)!r} is a group of the validation rows only. Give fresh rows of every group."
         raise UsageError(msg)
     before = scores >= baseline
     after = thresholds.decide(scores, groups, fitted.groups, fitted.at)
@@ -97,7 +98,7 @@ def _answer(fitted: LevelledUp, held: Held, changed: list[Change]) -> tuple[bool
     fell = [one.group for one in changed if one.fell]
     if fell:
         return False, f"{held.because}; it fell for {', '.join(fell)}"
-    unsure = [one.group for one in changed if one.fell is None]
+    unsure = [one.group for one in changed if one.low < 0]
     if unsure and held.met:
         return None, f"{held.because}; it may have fallen for {', '.join(unsure)}"
     return held.met, held.because

@@ -62,17 +62,19 @@ def _pivot(given: Frame, step: str, prompt: str, flag: str) -> tuple[Floats, Flo
     """Steps (k), mean flags (k, prompts) of those prompts that every checkpoint answered, and how many were not."""
     steps, at = np.unique(given.numbers(step), return_inverse=True)
     names, which = np.unique(given.words(prompt), return_inverse=True)
-    cell, size = at * len(names) + which, len(steps) * len(names)
-    answers = np.bincount(cell, minlength=size).reshape(len(steps), -1)
-    total = np.bincount(cell, given.numbers(flag, low=0, high=1), minlength=size).reshape(len(steps), -1)
-    whole = (answers > 0).all(0)
+    shares = given.numbers(flag, low=0, high=1)
+    # left out before there is a cell for each step and prompt: a short file could ask for more than there is memory
+    whole = np.bincount(np.unique(at * len(names) + which) % len(names), minlength=len(names)) == len(steps)
     if len(steps) < 2 or whole.sum() < 2:
         msg = (
             f"{len(steps)} checkpoints have {int(whole.sum())} prompts in common. "
             "Ask the same prompts, two or more, at two checkpoints or more."
         )
         raise BadInput(msg)
-    return steps, total[:, whole] / answers[:, whole], int((~whole).sum())
+    kept = whole[which]
+    cell, size = (at * whole.sum() + (whole.cumsum() - 1)[which])[kept], len(steps) * int(whole.sum())
+    answers, total = np.bincount(cell, minlength=size), np.bincount(cell, shares[kept], minlength=size)
+    return steps, (total / answers).reshape(len(steps), -1), int((~whole).sum())
 
 
 def _findings(steps: Floats, flags: Floats, drawn: Curve, found: Onset) -> list[Finding]:

@@ -45,7 +45,7 @@ def measure(
     changed = _changed(given, before, after)
     found = rings(changed, given.words(ring), listed)
     far = radius(found)
-    asked, met, because = _asked(found, listed[0], limit)
+    asked, met, because = _asked(found, listed, limit)
     return Measured(
         given.ref,
         [*(_finding(one) for one in found), *_rights(given, before, after, ring, right, listed)],
@@ -63,17 +63,20 @@ def _changed(given: Frame, before: str, after: str) -> Flags:
     return np.asarray(said[0] != said[1])
 
 
-def _asked(found: tuple[Ring, ...], first: str, limit: float | None) -> tuple[str, bool | None, str]:
+def _asked(found: tuple[Ring, ...], listed: list[str], limit: float | None) -> tuple[str, bool | None, str]:
+    first = listed[0]
     if limit is None:
         return "", None, ""
     asked = f"no ring beyond {first} changes by more than {limit:g} over the control"
+    unasked = [one for one in listed[1:] if one not in {ring.ring for ring in found}]
     far = [one for one in found if one.ring != first and one.excess is not None]
     highs = [one.excess_high for one in far if one.excess_high is not None]
     lows = [one.excess_low for one in far if one.excess_low is not None]
     if not highs:
         return asked, None, f"no ring beyond {first} was asked beside a control"
-    met = True if max(highs) <= limit else False if max(lows) > limit else None
-    return asked, met, f"the largest excess may be as much as {max(highs):.3f}"
+    met = False if max(lows) > limit else None if unasked or max(highs) > limit else True
+    because = f"the largest excess may be as much as {max(highs):.3f}"
+    return asked, met, because + (f"; nothing was asked of {', '.join(unasked)}, see --order" if unasked else "")
 
 
 def _finding(one: Ring) -> Finding:

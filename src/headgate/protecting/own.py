@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ from headgate.shapes import OwnPictures
 KINDS = (".png", ".jpg", ".jpeg")
 MOST = 4 * 2**30  # bytes of pixels
 SMALLEST = 8  # pixels of a side
+_UNWRITABLE = re.compile("[\ud800-\udfff]")  # bytes of a name that are no UTF-8
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # hf:..., https://...; one letter is a drive
 
 
@@ -46,8 +48,8 @@ def read(given: str) -> Own:
         msg = f"{plain(given, 200)} is an address. Only your own data is protected: name a folder or .npz of yours."
         raise UsageError(msg)
     path = Path(given)
-    if path.is_dir() and folders.cached(path.resolve()) is not None:
-        msg = f"{plain(path)} is a hub's dataset in the cache of its client. Only your own data is protected."
+    if _fetched(path):
+        msg = f"{plain(path)} lies in the cache of a hub's client. Only your own data is protected."
         raise UsageError(msg)
     if path.is_dir():
         return _folder(path.resolve())
@@ -55,6 +57,12 @@ def read(given: str) -> Own:
         return _archive(path)
     msg = f"no folder or .npz at {plain(path)}. Only your own data is protected: name a folder of PNG and JPEG files."
     raise UsageError(msg)
+
+
+def _fetched(path: Path) -> bool:
+    # what it links to counts, and so does where it lies: files of a snapshot are links to blobs beside it
+    both = path.absolute(), path.resolve()
+    return any(folders.cached(one) is not None for given in both for one in (given, *given.parents))
 
 
 def _folder(folder: Path) -> Own:
@@ -65,8 +73,11 @@ def _folder(folder: Path) -> Own:
         msg = f"{plain(folder)} holds no {', '.join(KINDS)}. Name the folder of your pictures."
         raise BadInput(msg)
     names = [str(PurePosixPath(inside).with_suffix(".png")) for _, inside in found]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    if bad := next((inside for _, inside in found if _UNWRITABLE.search(inside)), None):
+        msg = f"in {plain(folder)}, the name {plain(bad)} is no text in UTF-8. Rename it."
+        raise BadInput(msg)
+    (twice, times), *_ = Counter(names).most_common(1)
+    if times > 1:
         msg = f"{plain(twice, 200)} would be written twice, from a PNG and a JPEG of one name. Rename one."
         raise BadInput(msg)
     hashes = [(inside, done[0]) for path, inside in listed if (done := folders.hashed(path, inside, problems))]
@@ -162,7 +173,7 @@ def _labelled(
 
 def _word(name: str) -> str:
     # a class of an archive becomes the name of a folder
-    return re.sub(r"[^\w.-]+", "_", name).strip(".")[:100] or "_"
+    return re.sub(r"[^\w.-]+", "_", name).strip(".").encode()[:100].decode("utf-8", "ignore") or "_"
 
 
 def _bounded(count: int, shape: tuple[int, ...]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate import __version__, catalog, runs, workspace
 from headgate.errors import HeadgateError, UsageError
+from headgate.plain import plain
 from headgate.protecting import filters, own, report, visible, writing
 from headgate.protecting import key as keys
 from headgate.shapes import Finding, Method, OwnPictures, Protected, Run
@@ -56,15 +57,7 @@ def protect(method: Method, asked: Asked, *, into: Workspace | None = None, **pa
     Raises `UsageError` without a declaration, for data of others, and where something cannot be written; what the
     method raises besides. The key goes nowhere.
     """
-    owner = " ".join(asked.owner.split())
-    if not owner or len(owner) > LONGEST:
-        msg = (
-            f"--owner must say in 1 to {LONGEST} characters who owns the data, such as 'I own these pictures. A. Lee'."
-        )
-        raise UsageError(msg)
-    if asked.key_file.resolve().is_relative_to(asked.out.resolve()):
-        msg = f"the key file {asked.key_file} lies in {asked.out}, beside what it protects. Keep it elsewhere."
-        raise UsageError(msg)
+    owner = check(asked, None if into is None else into.path)
     function = catalog.load(method)
     given = own.read(asked.own)
     writing.check_new(asked.out)
@@ -85,11 +78,35 @@ def protect(method: Method, asked: Asked, *, into: Workspace | None = None, **pa
     return done
 
 
+def check(asked: Asked, into: Path | None) -> str:
+    """The declaration on one line. Raises `UsageError` where it says nothing, or where places lie in each other."""
+    owner = plain(" ".join(asked.owner.split()), LONGEST + 1)
+    if not any(one.isalnum() for one in owner) or len(owner) > LONGEST:
+        msg = (
+            f"--owner must say in 1 to {LONGEST} characters who owns the data, such as 'I own these pictures. A. Lee'."
+        )
+        raise UsageError(msg)
+    out = asked.out.resolve()
+    if asked.key_file.resolve().is_relative_to(out):
+        msg = f"the key file {plain(asked.key_file)} lies in {plain(asked.out)}, beside what it protects. "
+        msg += "Keep it elsewhere."
+        raise UsageError(msg)
+    places = {"--out": out, "--key-file": asked.key_file.resolve()} | ({"--into": into.resolve()} if into else {})
+    for flag, place in places.items():
+        if place.is_relative_to(Path(asked.own).resolve()):
+            msg = f"{flag} lies in {plain(asked.own)} and would be taken for your data. Name a place outside of it."
+            raise UsageError(msg)
+    return owner
+
+
 def _made(method: Method, function: Any, given: own.Own, asked: Asked, settings: dict[str, Any],
           params: dict[str, Any]) -> Done:  # fmt: skip
     key, key_made = keys.read_or_make(asked.key_file)
     made: Protected = function(given.pictures, key=key, **params)
     seen = visible.visible(given.pictures.pixels, made.pixels)
+    if not seen.largest:
+        msg = f"protect {method.name} changed no pixel, so there is nothing to write. Ask for a stronger change."
+        raise UsageError(msg)
     trials, why_not = _tried(given.pictures, made, asked)
     found = report.findings(seen, trials, _told(given.pictures, made))
     said = {
@@ -135,7 +152,7 @@ def _record(ws: Workspace, run: Run, method: Method, done: Done, asked: Asked) -
     workspace.write_part(
         ws, run, "artifacts",
         _table(ws, "artifacts", ("ref", "hub", "kind", "name", "observed", "gone"),
-               [[done.ref, "file", "dataset", f"{asked.out.name} (protected)", now, False]], run),
+               [[done.ref, "file", "dataset", f"{plain(asked.out.resolve().name)} (protected)", now, False]], run),
     )  # fmt: skip
     workspace.write_part(
         ws, run, "edges",

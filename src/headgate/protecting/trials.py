@@ -6,6 +6,7 @@ A part of one's own pictures is kept out and never learnt from; the learner of e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from headgate.protecting import counter as counters
 from headgate.protecting.learner import Flags, Labels, Pixels, learn, right
 
 FEWEST = 10  # pictures of a class
-SIDE = 64  # pixels of the longer side that a trial learns from
+SIDE, SMALLEST = 64, 8  # pixels of the longer and the shorter side that a trial learns from
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,18 @@ def hold_out(labels: Labels, *, share: float = 0.2, seed: int = 0) -> Held:
     return Held(np.setdiff1d(np.arange(len(labels)), test), test)
 
 
+def drawn(labels: Labels, places: Labels, most: int, seed: int) -> Labels:
+    """All `places` if at most `most`, else of each class among them its share, but not below `FEWEST` where it has."""
+    if len(places) <= most:
+        return places
+    generator = np.random.default_rng(seed)
+    kept = []
+    for one in np.unique(labels[places]):
+        of = generator.permutation(places[labels[places] == one])
+        kept.append(of[: max(FEWEST, round(most * len(of) / len(places)))])
+    return np.sort(np.concatenate(kept))
+
+
 def trial(
     learnt: str, train: tuple[Pixels, Labels], test: tuple[Pixels, Labels], *, counter: str = "", epochs: int = 6,
     seed: int = 0, device: str = "cpu",
@@ -92,13 +105,14 @@ def survey(
 ) -> list[Trial]:  # fmt: skip
     """The trials of one protection: clean, protected, then protected after each counter-measure in `names`.
 
-    A fifth of each class is kept out. Of more than `most` pictures as many are drawn; larger pictures are shrunk to
-    `SIDE` pixels first, as somebody who trains would. Raises as `hold_out` does.
+    Of pictures that are the same the first counts, so that none is learnt from and asked about. A fifth of each class
+    is kept out. Of more than `most` pictures about as many are drawn, of each class its share and at least `FEWEST`;
+    larger pictures are shrunk to `SIDE` pixels first, as somebody who trains would. Raises as `hold_out` does.
     """
-    _, labels = np.unique(labels, return_inverse=True)
-    if len(labels) > most:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(labels), most, replace=False))
-        clean, protected, labels = clean[chosen], protected[chosen], labels[chosen]
+    _, places = np.unique([sha256(one.tobytes()).digest() for one in clean], return_index=True)
+    chosen = drawn(labels, np.sort(places), most, seed)
+    clean, protected = clean[chosen], protected[chosen]
+    _, labels = np.unique(labels[chosen], return_inverse=True)
     held = hold_out(labels, seed=seed)
     clean, protected = shrunk(clean), shrunk(protected)
     test = clean[held.test], labels[held.test]
@@ -110,10 +124,13 @@ def survey(
 
 
 def shrunk(pixels: Pixels, side: int = SIDE) -> Pixels:
-    """Pictures brought down by a whole number, as means of squares of pixels, so that no side is above `side`."""
+    """Pictures brought down by a whole number, as means of squares of pixels, so that no side is above `side`.
+
+    Of long and narrow ones the longer side may stay above it, as no side falls below `SMALLEST`.
+    """
     height, width = pixels.shape[1:3]
-    by = -(-max(height, width) // side)
-    if by == 1 or min(height, width) // by == 0:
+    by = min(-(-max(height, width) // side), min(height, width) // SMALLEST)
+    if by <= 1:
         return pixels
     cut = pixels[:, : height // by * by, : width // by * by]
     squares = cut.reshape(len(cut), height // by, by, width // by, by, 3)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from headgate.protecting.slices import slices
 
+
 class Visible(NamedTuple):
     """The change of all pictures together: PSNR in decibels (infinite for none), and grey levels of 255."""
 

@@ -23,7 +23,11 @@ PICTURES, REPORT = "pictures", "report.json"
 
 def check_new(folder: Path) -> None:
     """Raise `UsageError` where `folder` is a file, holds anything, or cannot be made: nothing is written over."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    try:
+        full = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if full:
         msg = f"{plain(folder)} is not empty. Name a new folder with --out."
         raise UsageError(msg)
     try:
@@ -63,7 +67,7 @@ def write(folder: Path, pixels: npt.NDArray[np.uint8], names: Sequence[str], rep
                 os.fsync(file.fileno())
         ref = f"file:sha256:{folders.content_hash(_walked(aside / PICTURES, dict(hashes)))}"
         write_whole(aside / REPORT, json.dumps({"ref": ref, **report}, indent=1, ensure_ascii=False).encode())
-        aside.replace(folder)
+        aside.replace(folder.resolve())
         sync_folder(folder.parent)
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -78,6 +82,7 @@ def _walked(pictures: Path, hashes: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _aside(folder: Path) -> Path:
+    folder = folder.resolve()  # such as ".", which has no name
     return folder.with_name(f".{folder.name}.{os.getpid()}")
 
 

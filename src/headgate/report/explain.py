@@ -40,7 +40,9 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A finding in words for a `reader`: `verdict` is found, clear or untold, `limits` what the method cannot see.
+    """A finding in words for a `reader`: `verdict` is found, clear, untold, or figure for a part of a measurement.
+
+    `limits` is what the method cannot see.
 
     `fault`: what the check looks for is one, and not a mere trait.
     """
@@ -69,8 +71,8 @@ def explain(found: Found, reader: str = "plain", context: Context | None = None)
     if method and method.sensitive:
         msg = f"{name} is sensitive: what it finds of one artifact is explained to nobody. The report has the totals."
         raise UsageError(msg)
-    # the parts of a measurement are figures; only its headline answers what was asked
-    figure = bool(axis and method and method.stage == "measure")
+    # the parts of a measurement or a trial are figures; only its headline answers what was asked
+    figure = bool(axis and method and method.stage in ("measure", "protect"))
     unit = FIGURE if figure else _words().get(name, {}).get("unit", FIGURE)
     verdict = _verdict(found.value, unit)
     said = _says(found, name, axis, unit, verdict, reader)
@@ -98,7 +100,7 @@ def rivals(name: str, verdict: str, looked: Mapping[str, bool]) -> tuple[Rival, 
 @cache
 def method_of(name: str) -> Method | None:
     """The method that makes the check `name`; None where none that ships here does."""
-    for stage in catalog.CHECKING:
+    for stage in (*catalog.CHECKING, "protect"):
         if name.isidentifier() and (catalog.ROOT / stage / f"{name}.py").exists():
             return catalog.find(stage, name)
     return None
@@ -133,6 +135,8 @@ def _facts(found: Found, given: Context) -> dict[str, bool]:
 def _verdict(value: float | None, unit: str) -> str:
     if value is None or math.isnan(value) or unit == "none":
         return "untold"
+    if unit == FIGURE:
+        return FIGURE
     return "found" if (value >= HALF if unit in ("fault", "trait") else value > 0) else "clear"
 
 

@@ -22,7 +22,7 @@ from headgate.web.artifact_licence import Licence
 from headgate.web.snapshot import Snapshot
 from headgate.workspace import Workspace
 
-ORDER = ("found", "untold", "clear")
+ORDER = ("found", "untold", "clear", "figure")
 LICENCE_FILES = r"(?i)(^|/)(licen[cs]e|copying)(\.[a-z]+)?$"
 _FINDINGS = """
 SELECT subject, "check", value, low, high, n, evidence, run,
@@ -50,6 +50,7 @@ class Finding:
     n: int | None
     run: str
     looked: str | None
+    evidence: str | None
     explained: Explanation
 
 
@@ -126,7 +127,7 @@ def findings(
         contested = sum(one.check == found.check for one in contests)
         context = Context(looked, contested, found.check in people)
         told = explain(replace(found, evidence=evidence), reader, context)
-        made.append(Finding(found.check, found.value, found.low, found.high, found.n, found.run, day, told))
+        made.append(Finding(found.check, found.value, found.low, found.high, found.n, found.run, day, evidence, told))
     order = sorted(made, key=lambda one: (ORDER.index(one.explained.verdict), not one.explained.fault, one.check))
     return tuple(order), may
 
