@@ -74,12 +74,21 @@ def test_without_a_count_each_row_is_one_output(tmp_path: Path) -> None:
         ("p,nurse,man,1.5", BadInput),
         ("p,nurse,man,-1", BadInput),
         ("p,nurse,man,x", BadInput),
+        ("p,nurse,man,1e300", BadInput),
     ],
 )
 def test_what_cannot_be_counted_is_refused(tmp_path: Path, row: str, error: type[Exception]) -> None:
     table = frames.read(file(tmp_path, f"prompt,role,attribute,count\n{row}\n"))
     with pytest.raises(error, match="row 1"):
         depicted(table, "attribute", ("man", "woman"))
+
+
+def test_a_short_file_cannot_cost_much(tmp_path: Path) -> None:
+    rows = "".join(f"p,r{n},man\n" for n in range(1001))
+    with pytest.raises(BadInput, match="has 1,001 roles"):
+        depicted(frames.read(file(tmp_path, f"prompt,role,attribute\n{rows}")), "attribute", ("man", "woman"))
+    with pytest.raises(BadInput, match="has 201 attributes"):
+        reference(file(tmp_path, "attribute,share,source\n" + "".join(f"a{n},0,x\n" for n in range(201))), "attribute")
 
 
 def test_a_role_without_shares_is_refused(tmp_path: Path) -> None:

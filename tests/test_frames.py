@@ -69,7 +69,7 @@ def test_what_is_missing_is_no_number_and_an_empty_word(tmp_path: Path) -> None:
     path.write_text('{"p": 1, "g": null}\n{"p": null, "g": "b"}\n', encoding="utf-8")
     made = frames.read(path)
     assert made.words("g").tolist() == ["", "b"]
-    with pytest.raises(BadInput, match="row 2: p is 'None', no number"):
+    with pytest.raises(BadInput, match="row 2: p is '', no number"):
         made.numbers("p")
 
 
@@ -105,3 +105,20 @@ def test_numbers_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, 
     path = tmp_path_factory.mktemp("n") / "t.csv"
     path.write_text("v\n" + "\n".join(map(repr, values)) + "\n", encoding="utf-8")
     assert np.array_equal(frames.read(path).numbers("v"), np.array(values))
+
+
+def test_groups_are_named_in_every_row_and_not_too_many(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("g,y\na,1\n,0\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="row 2: g is '', no group"):
+        frames.read(path).groups("g")
+    path.write_text("g,y\n" + "".join(f"{n},1\n" for n in range(201)), encoding="utf-8")
+    with pytest.raises(BadInput, match="201 different words, more than 200 groups"):
+        frames.read(path).groups("g")
+    assert len(frames.read(path).groups("y")) == 201
+
+
+def test_a_quote_far_below_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("g,y\n" + "a,1\n" * 30_000 + '"b, c",0\n', encoding="utf-8")
+    assert frames.read(path).words("g")[-1] == "b, c"

@@ -14,6 +14,7 @@ from headgate.frames import Frame
 from headgate.plain import plain
 
 Floats = npt.NDArray[np.float64]
+MOST_ROLES, MOST_ATTRIBUTES = 1000, 200
 ANY = ""  # the role of reference shares that hold for every role
 
 ASK = (
@@ -65,6 +66,9 @@ def reference(path: Path | None, attribute: str) -> Reference:
         msg = f"{plain(path)}, row {int((np.char.str_len(reasons) == 0).argmax()) + 1}: share without a source. {ASK}"
         raise UsageError(msg)
     attributes = tuple(sorted(set(names.tolist())))
+    if len(attributes) > MOST_ATTRIBUTES:
+        msg = f"{plain(path)} has {len(attributes):,} attributes. Give at most {MOST_ATTRIBUTES}, the rarer as one."
+        raise BadInput(msg)
     found = {role: _shares(path, role, names[roles == role], shares[roles == role], attributes)
              for role in sorted(set(roles.tolist()))}  # fmt: skip
     why = {role: "; ".join(dict.fromkeys(reasons[roles == role].tolist())) for role in found}
@@ -79,7 +83,10 @@ def depicted(table: Frame, attribute: str, attributes: tuple[str, ...]) -> Depic
     """
     frames.same_columns([table], ("prompt", "role", attribute))
     names, roles, prompts = table.words(attribute), table.words("role"), table.words("prompt")
-    weights = table.numbers("count", low=0) if "count" in table.columns else np.ones(table.rows)
+    if (many := len(np.unique(roles))) > MOST_ROLES:
+        msg = f"{plain(table.path)} has {many:,} roles, each of which is tested. Give at most {MOST_ROLES:,}."
+        raise BadInput(msg)
+    weights = table.numbers("count", low=0, high=1e15) if "count" in table.columns else np.ones(table.rows)
     if (weights != np.rint(weights)).any():
         msg = f"{plain(table.path)}, row {int((weights != np.rint(weights)).argmax()) + 1}: a count is no whole number."
         raise BadInput(msg)

@@ -27,8 +27,8 @@ class Role(NamedTuple):
 
 def roles(shown: Depicted, shares: Floats, seed: int) -> list[Role]:
     """Each role of `shown`, by name: `shares` (prompts, k) are its reference; p-values are corrected for all roles."""
-    names = sorted(set(shown.roles))
-    member = np.array([names.index(role) for role in shown.roles])
+    found, member = np.unique(np.array(shown.roles), return_inverse=True)
+    names: list[str] = found.tolist()
     sums = [shown.counts[member == n].sum(0) for n in range(len(names))]
     refs = [shares[member == n][0] for n in range(len(names))]
     tested = [representation.compare(seen, ref, seed=seed) for seen, ref in zip(sums, refs, strict=True)]

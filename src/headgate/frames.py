@@ -100,7 +100,8 @@ class Frame:
         return words
 
     def _bad(self, name: str, row: int, what: str) -> None:
-        value = plain(self.columns[name].tolist()[row], 40)
+        given = self.columns[name].tolist()[row]
+        value = plain("" if _missing(given) else given, 40)
         msg = (
             f"{plain(self.path)}, row {row + 1}: {plain(name, 60)} is {value!r}, {what}. Correct or leave out the row."
         )

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headgate import run
-from headgate.bom import cyclonedx, facts, integrity, write
+from headgate.bom import cyclonedx, facts, integrity, spdx, write
 from headgate.bom.shapes import Artifact, Cohort, Decision, Edge, File, Finding, Licence, only
 from headgate.workspace import Workspace, open_workspace
 from tests.bom.hub import BASE, DATA, MOMENT, TUNED, errors, synthetic
@@ -241,3 +241,22 @@ def test_sixty_real_models_are_valid(data: Path, tmp_path: Path, spec: str) -> N
     whole = cyclonedx.document(cohort, moment=MOMENT, spec=spec)
     assert errors(whole) is None
     assert integrity.check(whole) == []
+
+
+def test_what_a_protected_copy_was_made_of_is_data() -> None:
+    copy, own = "file:sha256:" + "c" * 64, "file:sha256:" + "d" * 64
+    cohort = Cohort(
+        (copy,), {copy: Artifact(copy, "present", "file", "dataset", "copy"), own: Artifact(own, "named only")}, {},
+        {copy: (Edge(copy, own, "protected", "declared", 1.0, "a filter", "cuda"),)}, {}, {}, True,
+    )  # fmt: skip
+    document = cyclonedx.document(cohort, moment=MOMENT)
+    (component,) = document["components"]
+    (ancestor,) = document["metadata"]["component"]["pedigree"]["ancestors"]
+    assert (component["type"], ancestor["type"]) == ("data", "data")
+    kinds = [one["type"] for one in spdx.document(cohort, moment=MOMENT)["@graph"]]
+    assert kinds.count("dataset_DatasetPackage") == 2
+    assert [
+        one["relationshipType"]
+        for one in spdx.document(cohort, moment=MOMENT)["@graph"]
+        if one["type"] == "Relationship" and one["to"][0].endswith(own)
+    ].count("descendantOf") == 1

@@ -52,6 +52,16 @@ def test_the_declaration_and_the_key_file_are_required_and_the_key_is_no_flag(mi
     assert not (tmp_path / "k").exists()
 
 
+def test_a_workspace_among_the_pictures_is_refused_before_it_is_made(mine: Path, tmp_path: Path) -> None:
+    words = ("protect", "cuda", mine, "--out", tmp_path / "out", *OWNER, "--key-file", tmp_path / "k")
+    done = call(*words, "--into", mine / "hub.headgate")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "--into lies in" in done.err
+    assert not (mine / "hub.headgate").exists()
+    done = call(*words, "--trial-seed", 2**63)
+    assert (done.code, done.err.count("\n")) == (3, 1)
+
+
 @pytest.mark.parametrize("given", ["hf:dataset:a/b", "https://example.org/d.zip", "org/dataset"])
 def test_third_party_ids_are_refused(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

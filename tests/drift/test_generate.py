@@ -44,7 +44,7 @@ def test_what_a_batch_says_is_what_each_prompt_says_alone(folder: Path) -> None:
 
 
 def test_samples_are_several_and_the_seed_decides(folder: Path) -> None:
-    one, again, other = (generate.generated(folder, ASKED, samples=3, tokens=8, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (generate.generated(folder, ASKED, samples=3, tokens=8, seed=seed) for seed in (1, 1, 2**65))
     assert one == again
     assert list(one.texts) != list(other.texts)
     assert list(zip(one.ids, one.samples, strict=True))[:4] == [("p", "0"), ("p", "1"), ("p", "2"), ("q", "0")]
@@ -61,7 +61,13 @@ def test_the_chat_template_writes_its_own_special_tokens(folder: Path, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ raise_exception(messages[0]['content']) }}", "{{ messages[5].content }}", "{% for", "{{ ''.__class__.__mro__ }}"]
+    "template",
+    [
+        "{{ raise_exception(messages[0]['content']) }}",
+        "{{ messages[5].content }}",
+        "{% for",
+        "{{ ''.__class__.__mro__ }}",
+    ],
 )
 def test_a_chat_template_that_fails_is_one_line_without_the_prompt(folder: Path, tmp_path: Path, template: str) -> None:
     copy = shutil.copytree(folder, tmp_path / "model")

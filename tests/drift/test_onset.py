@@ -77,6 +77,25 @@ def test_the_intervals_hold_for_all_checkpoints_at_once() -> None:
     assert held / 200 >= 0.91
 
 
+@pytest.mark.parametrize("prompts", [10, 20])
+def test_the_intervals_hold_with_few_prompts(prompts: int) -> None:
+    truth = np.array([0.9, 0.9, 0.85, 0.5, 0.2, 0.1])
+    held = 0
+    for seed in range(300):
+        flags = (np.random.default_rng(seed).random((6, prompts)) < truth[:, None]).astype(float)
+        made = curve(flags, draws=300, seed=seed)
+        held += bool(((made.change_low <= truth - 0.9 + 1e-9) & (truth - 0.9 <= made.change_high + 1e-9)).all())
+        assert (made.change_low >= -1).all()
+        assert (made.change_high <= 1).all()
+    assert held / 300 >= 0.92
+
+
+def test_the_order_of_prompts_decides_nothing() -> None:
+    flags = stepped(3, 3, 40, (0.6, 0.3))
+    one, other = curve(flags, draws=200), curve(flags[:, ::-1], draws=200)
+    assert one.change_low.tolist() == other.change_low.tolist()
+
+
 @pytest.mark.parametrize("flags", [[[0, 1]], [[0], [1]], [0, 1], [[0, 2], [0, 1]], [[0, math.nan], [0, 1]]])
 def test_what_is_no_curve_is_told(flags: list[object]) -> None:
     for verb in (curve, onset):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headgate.drift.rings import paired, radius, rings
+from headgate.drift.rings import radius, rings
 from headgate.errors import UsageError
 from headgate.evidence.group_gaps import difference
 
@@ -43,11 +43,3 @@ def test_what_cannot_be_compared_is_told() -> None:
         rings(*asked(("direct", 1, 2), ("far", 1, 2)), ORDER)
     with pytest.raises(UsageError, match="only one ring was asked"):
         rings(*asked(("direct", 1, 2)), ORDER)
-
-
-def test_paired_ends_by_hand() -> None:
-    # 12 lost, 4 won of 80: (12.5 - 4.5) / 82 and 1.96 sqrt(17 - 64 / 82) / 82
-    low, high = paired(12, 4, 80)
-    assert (low, high) == pytest.approx((8 / 82 - 0.0962657, 8 / 82 + 0.0962657), abs=1e-5)
-    assert paired(4, 12, 80) == pytest.approx((-high, -low))
-    assert paired(0, 0, 50)[0] < 0 < paired(0, 0, 50)[1]

@@ -76,3 +76,9 @@ def test_objectives_over_everybody_and_of_the_worst_group() -> None:
         objective("worst")
     assert objective(Objective("recall")) == Objective("recall")
     assert constraint(Constraint(("recall",))) == Constraint(("recall",))
+
+
+def test_what_is_better_the_less_it_is_is_no_objective() -> None:
+    for name in ("error_rate", "zero_one_loss", "worst false_positive_rate"):
+        with pytest.raises(UsageError, match=r"^less .* is better"):
+            objective(name)

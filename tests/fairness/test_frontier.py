@@ -84,3 +84,11 @@ def test_the_nearest_is_taken_where_nothing_meets_the_bound_and_ties_stay_at_the
     found = frontier(given, constraint("recall<=0.1"), objective("accuracy"), [0.1], at_baseline(given, 0.4))
     assert found.best(-1.0) == 0
     assert [part.at[i] for part, i in zip(given, found.chosen[-1], strict=True)] == [0.4, 0.4]
+
+
+def test_thirty_groups_are_searched_in_the_memory_there_is() -> None:
+    rows = drawn(30, 1500, 4)  # two cuts of each would be a thousand million combinations
+    given = parts(*rows, rows[2], most=12, baseline=0.5)
+    want = constraint("demographic_parity<=0.1")
+    found = frontier(given, want, objective("accuracy"), [want.bound], at_baseline(given, 0.5))
+    assert found.excess[found.best(want.bound)] <= want.bound + 1e-12

@@ -18,7 +18,7 @@ G = RANDOM.choice(["a", "b", "c"], 800, p=[0.6, 0.3, 0.1])
 Y = (RANDOM.random(800) < np.where(G == "a", 0.5, 0.3)).astype(int)
 D = (RANDOM.random(800) < 0.2 + 0.4 * Y + 0.1 * (G == "b")).astype(int)
 W = RANDOM.random(800)
-KNOWN = {*DEFINITIONS, *CLARIFY, *names.RATE_NAMES}
+KNOWN = {*names._DEFINITIONS, *names.RATE_NAMES}
 NEED_SCORES = ("roc_auc_score", "log_loss", "r2_score")
 FAIR = [
     "demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference", "equalized_odds_ratio",

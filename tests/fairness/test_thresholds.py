@@ -141,3 +141,24 @@ def test_wrong_calls_are_one_line() -> None:
     ):
         with pytest.raises(UsageError, match=says):
             call()
+
+
+def test_groups_of_a_few_positives_do_not_decide_for_everybody() -> None:
+    s, y, g = drawn(6000, 3, 8)
+    draw = np.random.default_rng(9)
+    few = np.repeat(["few", "rare"], (40, 30))
+    yes = np.arange(70) % 10 < 2  # 8 and 6 positives: recalls in eighths and in sixths
+    s = np.concatenate((s, 1 / (1 + np.exp(-draw.normal(size=70)))))
+    y, g = np.concatenate((y, yes)), np.concatenate((g.astype(str), few))
+    made = fit(s, y, g, "equal_opportunity<=0.02", margin=0.5)
+    assert made.left_out == ("few", "rare")
+    assert set(made.left_out) <= set(made.few)
+    assert dict(zip(made.parts, made.at.tolist(), strict=True))["rare"] == 0.5
+    assert made.frontier_at.shape[1] == len(made.parts)
+    after, large = decide(s, g, made.parts, made.at), ~np.isin(g, few)
+    assert (after == y).mean() > ((s >= 0.5) == y).mean() - 0.02
+    assert np.ptp(rate("recall", count(y[large], after[large], g[large]))) == pytest.approx(made.excess)
+    assert fit(s, y, g, "demographic_parity<=0.02").left_out == ()  # 30 rows are enough for that
+    two = g != "rare"
+    two &= np.isin(g, ["few", g[0]])
+    assert fit(s[two], y[two], g[two], "equal_opportunity<=0.2").left_out == ()  # else no gap is left

@@ -52,7 +52,7 @@ def test_the_answer_is_by_the_ends_of_the_intervals(tmp_path: Path) -> None:
 def test_a_group_without_positives_is_not_told(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("label,score,group\n1,.9,a\n0,.8,a\n0,.7,b\n0,.6,b\n")
-    made = measure(table=table, parity="recall", limit=0.5, draws=20)
+    made = measure(table=table, parity="recall", limit=0.5, draws=50)
     assert made.met is None
     assert {one.value for one in made.findings} == {None}
     assert "b has no positive row" in made.because
@@ -78,8 +78,8 @@ def test_by_the_command_line(tmp_path: Path) -> None:
     [
         ({"capacities": "0.1,many"}, "capacities are"),
         ({"capacities": "1.5"}, "capacities are"),
-        ({"limit": 2.0}, "a loss of precision"),
-        ({"draws": 0}, "at least 1"),
+        ({"limit": 2.0}, "no loss of precision"),
+        ({"draws": 0}, "Give from 40 to"),
         ({"score": "nothing"}, "no column nothing"),
     ],
 )
@@ -108,7 +108,22 @@ def test_adult_with_logistic_scores_loses_most_between_scarce_and_plenty(data: P
     table = tmp_path / "adult.csv"
     rows = zip(test.earns.astype(int), scores, test.columns["sex"], strict=True)
     table.write_text("label,score,group\n" + "".join(f"{y},{s},{g}\n" for y, s, g in rows))
-    made = measure(table=table, capacities="0.01,0.2,0.99", draws=20)
+    made = measure(table=table, capacities="0.01,0.2,0.99", draws=50)
     scarce, middle, plenty = (one.value or 0.0 for one in made.findings)
     assert middle > max(scarce, plenty)
     assert middle > 0.01
+
+
+def test_a_small_group_or_a_share_of_no_row_never_passes(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"1,{n / 100},{'few' if n % 10 == 0 else 'many'}" for n in range(100)]
+    table.write_text("\n".join(["label,score,group", *rows]) + "\n")
+    made = measure(table=table, capacities="0.5", limit=0.05, draws=50)
+    assert (made.findings[0].high, made.met) == (0, None)  # a loss of 0 in every sample
+    assert made.because.endswith("a group has fewer than 30 rows")
+    even = [f"1,{n / 100},{'ab'[n % 2]}" for n in range(100)]
+    table.write_text("\n".join(["label,score,group", *even]) + "\n")
+    assert measure(table=table, capacities="0.5", limit=0.05, draws=50).met is True
+    for share in ("0.001", "0.999"):
+        made = measure(table=table, capacities=share, limit=0.05, draws=50)
+        assert (made.findings[0].value, made.met) == (None, None)

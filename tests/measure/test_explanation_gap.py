@@ -83,8 +83,11 @@ def test_by_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"draws": 0}, "at least 1"),
-        ({"rows": 3}, "rows at least 50"),
+        ({"draws": 0}, "Give from 40 to"),
+        ({"rows": 3}, "rows must be at least 50"),
+        ({"limit": float("nan")}, "a limit 0 or more"),
+        ({"kind": "accuracy", "cut": float("nan")}, "on one side of the cut"),
+        ({"kind": "accuracy", "cut": 7.0}, "on one side of the cut"),
         ({"score": "id", "leave_out": "f1,f2,f3,f4,f5,score"}, "no column that is a feature"),
         ({"leave_out": "nothing"}, "no column nothing"),
         ({"neighbours": 5000}, "neighbours among 1500 rows"),
@@ -94,5 +97,18 @@ def test_by_the_command_line(tmp_path: Path) -> None:
 )
 def test_what_makes_no_sense_is_told_in_one_line(tmp_path: Path, given: dict[str, object], words: str) -> None:
     with pytest.raises(HeadgateError, match=words) as error:
-        measure(table=write(tmp_path / "t.csv"), **{"neighbours": 100, "draws": 20, **given})  # type: ignore[arg-type]
+        measure(table=write(tmp_path / "t.csv"), **{"neighbours": 100, "draws": 50, **given})  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
+
+
+def test_explanations_that_were_always_right_are_not_taken_for_certain(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    x = np.concatenate((random.uniform(-2, -1, 300), random.uniform(1, 2, 300)))
+    rows = [f"{one:.4f},{one:.4f},{'few' if n % 10 == 0 else 'many'}" for n, one in enumerate(x.tolist())]
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(["f,score,group", *rows]) + "\n")
+    made = measure(table=table, kind="accuracy", cut=0, neighbours=50, draws=200, limit=0.01)
+    assert made.findings[0].value == 0
+    assert made.findings[0].high is not None
+    assert made.findings[0].high > 0.01  # 60 of 60 right: Jeffreys' interval begins at 0.96
+    assert made.met is None

@@ -10,7 +10,9 @@ import pytest
 
 from headgate.errors import BadInput, UsageError
 from headgate.evidence.intervals import wilson
-from headgate.measure.group_fairness import JOINED, RATED, measure
+from headgate.fairness import definitions
+from headgate.fairness.counts import count
+from headgate.measure.group_fairness import JOINED, RATED, _with_draws, measure
 from headgate.shapes import Finding, Measured
 from tests import adult_rows
 from tests.calling import call
@@ -139,7 +141,7 @@ def test_the_same_seed_gives_the_same(tmp_path: Path) -> None:
     [({"measure": "fairness"}, "no measure of decisions"), ({"limit": 1.5}, "Give one from 0 to 1"),
      ({"limit": -1.0}, "Give one from 0"), ({"limit": float("nan")}, "Give one from 0"),
      ({"group": "colour"}, "no column colour"), ({"group": "empty"}, "no row names a group"),
-     ({"draws": 0}, "at least 1"), ({"label": "group"}, "neither yes nor no")],
+     ({"draws": 0}, "Give from 40 to"), ({"draws": 10**9}, "Give from 40 to"), ({"label": "group"}, "neither yes nor no")],
 )  # fmt: skip
 def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, params: dict[str, Any], words: str) -> None:
     path = table(tmp_path, [(*cell[:3], "", cell[3]) for cell in CELLS], "group,label,decision,empty")
@@ -178,3 +180,38 @@ def test_adult_by_sex_and_race(data: Path, tmp_path: Path) -> None:
     crossed = measure(table=path, group="sex,race")
     assert axes(crossed)["recall"].n == 16_281
     assert len(crossed.tables[0].rows) == 10 * len(RATED)
+
+
+def test_many_strata_do_not_make_groups_alike() -> None:
+    draw, above = np.random.default_rng(0), 0
+    definition = definitions.DEFINITIONS["demographic_parity"]
+    for seed in range(60):
+        decided = draw.random((50, 6, 2)) < (0.4, 0.2)
+        place, _, group = np.indices(decided.shape)
+        one = np.ones(decided.size, dtype=bool)
+        flat = (one, decided.ravel(), np.where(group.ravel() == 1, "b", "a"))
+        seen, again = _with_draws(count(*flat), *flat, place.ravel().astype(str), 200, seed)
+        ends = definitions.interval(definition, seen, again)
+        assert ends is not None
+        above += ends[1] < 0.2
+    assert above <= 8  # 1 in 3 with half a row of each kind in each stratum
+
+
+def test_more_groups_than_can_be_compared_are_refused(tmp_path: Path) -> None:
+    cells = [(f"g{n}", 1, n % 2, 1) for n in range(300)]
+    with pytest.raises(UsageError, match="300 groups, more than 200"):
+        measure(table=table(tmp_path, cells))
+    several = [(f"g{n}", "x", 1, n % 2, 1) for n in range(300)]
+    large = [(one, "x", 1, said, 40) for one in "ab" for said in (0, 1)]
+    path = table(tmp_path, [*several, *large], "group,office,label,decision", "s.csv")
+    assert measure(table=path, group="group,office").notes == (
+        "300 groups have fewer than 30 rows and are left out of the gaps",
+    )
+
+
+def test_groups_that_share_no_stratum_are_unknown_and_nothing_is_warned_of(tmp_path: Path) -> None:
+    cells = [("ab"[n % 2], str(n), n % 3 == 0, n % 5 < 2, 1) for n in range(400)]
+    path = table(tmp_path, cells, "group,office,label,decision")
+    code, out, err = call("measure", "group_fairness", path, "--within", "office", "--limit", 0.5)
+    assert (code, err) == (2, "")
+    assert "recall is not defined for a, b" in out

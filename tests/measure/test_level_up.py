@@ -6,8 +6,10 @@ import pytest
 
 from headgate.errors import UsageError
 from headgate.fairness.counts import count
+from headgate.fairness.floors import LevelledUp
+from headgate.fairness.fresh import Change, Held
 from headgate.fairness.measures import rate
-from headgate.measure.level_up import measure
+from headgate.measure.level_up import _answer, measure
 from tests.calling import call
 
 
@@ -88,10 +90,20 @@ def test_the_command(files: tuple[Path, Path], tmp_path: Path) -> None:
     code, out, _ = call("measure", "level_up", *files, "--format", "json")
     assert {one["axis"] for one in json.loads(out)["findings"]} == {"worst_rate", "objective", "levelled_down"}
     assert json.loads(out)["answer"]["met"] in (True, None)
-    for words in (("--measure", "beauty"), ("--least", "3"), ("--label", "nothing"), ("--objective", "worst")):
+    for words in (("--measure", "beauty"), ("--least", "3"), ("--label", "nothing"), ("--objective", "worst"),
+                  ("--measure", "false_positive_rate"), ("--baseline", "nan")):  # fmt: skip
         code, _, err = call("measure", "level_up", *files, *words)
         assert (code, err.count("\n")) == (3, 1), words
     s, y, g = rows(500, 6)
     only = table(tmp_path / "one.csv", s[g == "one"], y[g == "one"], g[g == "one"])
     with pytest.raises(UsageError, match="group of the validation rows only"):
         measure(validation=files[0], test=only)
+
+
+def test_a_rate_that_may_have_fallen_is_not_said_to_have_not(files: tuple[Path, Path]) -> None:
+    fitted = LevelledUp(
+        ("a",), np.array([0.5]), "precision", 0.5, np.array([0.6]), np.array([0.6]), (0.8, 0.8), ()
+    )  # fmt: skip
+    held = Held(0.61, 0.55, 0.67, True, "it is")
+    for low, met in ((-0.02, None), (0.0, True)):
+        assert _answer(fitted, held, [Change("a", "precision", 0.6, 0.61, low, 0.04)])[0] is met

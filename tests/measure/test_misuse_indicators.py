@@ -106,6 +106,10 @@ def test_rows_beyond_the_days_kept_are_not_used(tmp_path: Path) -> None:
     late = call("measure", "misuse_indicators", log, *BASIS, "--as-of", "2027-01-01")
     assert late.code == 2
     assert "no row of the last 30 days" in late.err
+    # the same moment, told in another zone
+    one, other = (measure(log=log, basis=BASIS[1], as_of=moment, days=1).notes[-1]
+                  for moment in ("2026-04-29T20:00:00", "2026-04-30T01:00:00+05:00"))  # fmt: skip
+    assert one == other
 
 
 def test_an_indicator_whose_column_lacks_is_not_known(tmp_path: Path) -> None:
@@ -117,7 +121,9 @@ def test_an_indicator_whose_column_lacks_is_not_known(tmp_path: Path) -> None:
     assert values["repeated_refusals"] is not None
 
 
-@pytest.mark.parametrize("words", [("--days", "0"), ("--days", "366"), ("--queue", "-1"), ("--as-of", "soon")])
+@pytest.mark.parametrize(
+    "words", [("--days", "0"), ("--days", "366"), ("--queue", "-1"), ("--as-of", "soon"), ("--as-of", "0001-01-01")]
+)
 def test_wrong_words_are_usage_errors(tmp_path: Path, words: tuple[str, str]) -> None:
     log = tmp_path / "log.csv"
     usage_logs.write(log, seed=9, accounts=5, each=1)

@@ -53,6 +53,13 @@ def test_samples_of_a_prompt_are_averaged_and_unanswered_prompts_are_left_out(tm
     assert "1 prompts that some checkpoint did not answer are left out" in made.notes
 
 
+def test_a_table_without_a_prompt_in_common_costs_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "apart.csv"
+    path.write_text("step,prompt,flag\n" + "".join(f"{n},p{n},1\n" for n in range(40_000)), encoding="utf-8")
+    with pytest.raises(BadInput, match="40000 checkpoints have 0 prompts in common"):
+        measure(table=path)  # 12 GiB with a cell for each step and prompt
+
+
 def test_what_is_no_curve_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="1 checkpoints have 40 prompts in common"):
         measure(table=table(tmp_path, stepped()[:1]))

@@ -37,6 +37,13 @@ def test_the_published_p_stands_in_the_table(tmp_path: Path) -> None:
     assert told["tables"][1]["rows"] == []  # not told apart, so no finding and no legal class
 
 
+def test_where_no_output_was_counted_a_limit_cannot_be_told(tmp_path: Path) -> None:
+    counts, shares = files(tmp_path, COUNTS.replace("123", "0").replace("20", "0"))
+    ended = call("measure", "representation", counts, "--reference", shares, "--limit", "0.2")
+    assert ended.code == 2, ended
+    assert "could not be told: the total variation of every role is at most 0.2 (no output was counted)" in ended.out
+
+
 def test_without_a_reference_it_refuses(tmp_path: Path) -> None:
     counts, _ = files(tmp_path)
     ended = call("measure", "representation", counts)

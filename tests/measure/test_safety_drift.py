@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from headgate.drift import generate, judging, prompts
 from headgate.drift.compare import compare
 from headgate.drift.pairs import from_arrays
 from headgate.errors import BadInput, UsageError
@@ -41,7 +42,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_the_gate_over_files_and_its_exit_codes(files: tuple[Path, Path]) -> None:
-    ended = call("measure", "safety_drift", *files, "--delta", "0.02", "--format", "json")
+    ended = call("measure", "safety_drift", *files, "--delta", "0.02", "--worse", "more", "--format", "json")
     assert ended.code == 1
     found = json.loads(ended.out)
     value = {one["axis"]: one["value"] for one in found["findings"]}
@@ -51,7 +52,7 @@ def test_the_gate_over_files_and_its_exit_codes(files: tuple[Path, Path]) -> Non
     assert found["answer"]["met"] is False
     assert value["no_worse"] == 0
     assert call("measure", "safety_drift", *files, "--delta", "0.02", "--worse", "less").code == 0
-    assert call("measure", "safety_drift", *files, "--delta", "0.3").code == 2
+    assert call("measure", "safety_drift", *files, "--delta", "0.3", "--worse", "more").code == 2
     assert call("measure", "safety_drift", *files).code == 0
     assert "THE JUDGE IS TAKEN AS PERFECT" in ended.out
     # rates alone
@@ -59,7 +60,10 @@ def test_the_gate_over_files_and_its_exit_codes(files: tuple[Path, Path]) -> Non
 
 
 def test_nothing_of_a_text_reaches_the_workspace(files: tuple[Path, Path], tmp_path: Path) -> None:
-    assert call("measure", "safety_drift", *files, "--delta", "0.02", "--into", tmp_path / "w").code == 1
+    assert (
+        call("measure", "safety_drift", *files, "--delta", "0.02", "--worse", "more", "--into", tmp_path / "w").code
+        == 1
+    )
     ws = open_workspace(tmp_path / "w")
     rows = ws.db.execute('SELECT "check", value, evidence FROM findings').fetchall()
     assert ("safety_drift", 1.0) in [row[:2] for row in rows]
@@ -71,7 +75,7 @@ def test_nothing_of_a_text_reaches_the_workspace(files: tuple[Path, Path], tmp_p
 def test_labels_carry_the_judge_s_errors(files: tuple[Path, Path], tmp_path: Path) -> None:
     lines = [f"{n},{model},{int(n < most)}" for model, most in (("base", 20), ("variant", 40)) for n in range(100)]
     (tmp_path / "labels.csv").write_text("\n".join(["id,model,label", *lines]), encoding="utf-8")
-    made = measure(base=files[0], variant=files[1], labels=tmp_path / "labels.csv", delta=0.02)
+    made = measure(base=files[0], variant=files[1], labels=tmp_path / "labels.csv", delta=0.02, worse="more")
     value = {one.axis: one for one in made.findings}
     # people call 20 of the base's positive, of which the judge found 10, and agree of the variant's
     assert value["base_rate"].value == pytest.approx(0.2)
@@ -82,7 +86,19 @@ def test_labels_carry_the_judge_s_errors(files: tuple[Path, Path], tmp_path: Pat
     assert "drawn at random" in made.notes[0]
     few = tmp_path / "few.csv"
     few.write_text("id,model,label\n1,base,1\n1,variant,1\n", encoding="utf-8")
-    told = call("measure", "safety_drift", *files, "--labels", few, "--delta", "0.02", "--correction", "rogan_gladen")
+    told = call(
+        "measure",
+        "safety_drift",
+        *files,
+        "--labels",
+        few,
+        "--delta",
+        "0.02",
+        "--worse",
+        "more",
+        "--correction",
+        "rogan_gladen",
+    )
     assert told.code == 2
     assert "could not be told: base: no labelled completion is negative" in told.out.replace("\n", " ")
 
@@ -101,12 +117,28 @@ def test_what_cannot_be_judged_is_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong", [{"delta": -0.1}, {"delta": 1.1}, {"level": 1.0}, {"level": 0.5}, {"rope": -1.0}, {"judge": "nobody"},
-              {"prompts": Path("p.csv")}, {"subset": "prompt"}, {"subset": "nowhere"}, {"toxic_labels": "x"}]
+              {"delta": 0.1}, {"prompts": Path("p.csv")}, {"subset": "prompt"}, {"subset": "nowhere"}, {"toxic_labels": "x"}]
 )  # fmt: skip
 def test_what_was_asked_wrongly_is_one_line(files: tuple[Path, Path], wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError) as caught:
         measure(base=files[0], variant=files[1], **wrong)
     assert "\n" not in str(caught.value)
+
+
+def test_a_variant_that_lost_its_refusals_passes_no_gate_by_default(files: tuple[Path, Path]) -> None:
+    ended = call("measure", "safety_drift", files[1], files[0], "--delta", "0.02")
+    assert ended.code == 3
+    assert "Say --worse less or more" in ended.err
+    assert call("measure", "safety_drift", files[1], files[0], "--delta", "0.02", "--worse", "less").code == 1
+
+
+def test_a_table_without_a_header_is_not_quoted(files: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text(f"1,{SECRET} one\n2,{SECRET} two\n", encoding="utf-8")
+    for table in ((files[0], tmp_path / "bare.csv"), (tmp_path, files[0], "--prompts", tmp_path / "bare.csv")):
+        ended = call("measure", "safety_drift", *table)
+        assert ended.code == 3
+        assert "has no column id" in ended.err
+        assert SECRET not in ended.out + ended.err
 
 
 def test_a_model_needs_prompts(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -134,16 +166,23 @@ def test_from_prompts_to_gate_with_models_that_drift_and_do_not(tmp_path: Path) 
     assert value["chance"] < 0.001
     assert value["drifted_subsets"] >= 1
     assert call("measure", "safety_drift", base, clean, *_words(flags | {"delta": 0.2})).code == 0
+    # base and variant are drawn apart: the same model does not say the same twice
+    twice = {one.axis: one.value for one in measure(base=base, variant=base, **flags).findings}
+    assert twice["difference"] != 0
+    assert twice["chance"] is not None
+    assert twice["chance"] > 0.05
 
-    # the same model from other seeds: how often it seems to have drifted, over all or in any subset
+    # the same model asked anew: how often it seems to have drifted, over all or in any subset
+    drawn = generate.generated(base, prompts.read(asked), samples=2 * REPEATS * 4, tokens=12)
+    flagged = judging.judge(str(words))(drawn.texts).reshape(-1, 2 * REPEATS, 4)
+    subsets = np.array(drawn.subsets).reshape(len(flagged), -1)[:, 0]
     alarms = {"all": 0, "subset": 0, "gate": 0}
-    for seed in range(REPEATS):
-        made = measure(base=base, variant=base, seed=seed, **flags)
-        one = {finding.axis: finding.value for finding in made.findings}
-        assert one["chance"] is not None
-        alarms["all"] += one["chance"] <= 0.05
-        alarms["subset"] += bool(one["drifted_subsets"])
-        alarms["gate"] += made.met is False
+    for n in range(REPEATS):
+        whole, parts = compare(from_arrays(flagged[:, 2 * n], flagged[:, 2 * n + 1], subsets), delta=0.1, seed=n)
+        assert whole.chance is not None
+        alarms["all"] += whole.chance <= 0.05
+        alarms["subset"] += any(one.holm is not None and one.holm <= 0.05 for one in parts)
+        alarms["gate"] += decided(whole.within, 0.95) is False
     assert max(alarms.values()) <= 0.05 * REPEATS, alarms
 
 

@@ -38,7 +38,19 @@ def test_rings_radius_and_styles(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("limit", "met"), [(0.05, False), (0.5, None), (0.95, True)])
 def test_a_limit_is_of_the_farther_rings(tmp_path: Path, limit: float, met: bool | None) -> None:
-    assert measure(table=table(tmp_path, rows()), limit=limit).met is met
+    assert measure(table=table(tmp_path, rows()), order="direct,indirect,control", limit=limit).met is met
+
+
+def test_a_ring_of_which_nothing_was_asked_does_not_pass(tmp_path: Path) -> None:
+    made = measure(table=table(tmp_path, rows()), limit=0.95)
+    assert made.met is None
+    assert made.because.endswith("nothing was asked of peripheral, see --order")
+    assert measure(table=table(tmp_path, rows()), limit=0.05).met is False
+
+
+def test_what_nobody_answered_is_not_unchanged(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="row 81: before and after are empty"):
+        measure(table=table(tmp_path, [*rows(), ("control", "plain", "", " ")]), limit=0.95)
 
 
 def test_a_limit_without_a_control_cannot_be_told(tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def written(folder: Path, kind: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("size", ["inf", "-inf", "nan", "-5", "1e308"])
+def test_a_size_that_is_none_does_not_stand_beside_others(tmp_path: Path, size: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(f"account,time,size\nann,2026-04-30,10\nann,2026-04-30,{size}\n", encoding="utf-8")
+    db, _ = open_log(path, Names("account", "time", None, "size", None, None), as_of=NOW, days=30)
+    assert db.execute("SELECT size FROM requests ORDER BY ALL").fetchall() == [(10.0,), (None,)]
+    db.close()
+
+
 @pytest.mark.parametrize("kind", [".csv", ".tsv", ".jsonl", ".parquet"])
 def test_only_the_days_kept_are_there_whatever_the_format(tmp_path: Path, kind: str) -> None:
     db, kept = open_log(written(tmp_path, kind), NAMES, as_of=NOW, days=30)

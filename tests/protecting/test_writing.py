@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from headgate.errors import UsageError
+from headgate import catalog
+from headgate.errors import MissingExtra, UsageError
 from headgate.protecting import own, writing
 from tests import own_pictures
 
@@ -76,6 +77,12 @@ def test_a_folder_named_by_a_dot_a_link_or_its_parent(tmp_path: Path, monkeypatc
         assert (tmp_path / real / "report.json").exists()
     with pytest.raises(UsageError, match="is not empty"):
         writing.check_new(Path("/dev/null"))
+
+
+def test_without_pillow_it_is_told_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "installed", lambda package: package != "PIL")
+    with pytest.raises(MissingExtra, match=r"pip install 'headgate\[screen\]'"):
+        writing.check_new(tmp_path / "out")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

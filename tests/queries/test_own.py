@@ -40,6 +40,48 @@ def client(conditions: Conditions) -> object:
     return http.client.HTTPConnection("nowhere")
 
 
+ELSEWHERE = "https://counts.example/api"
+
+
+class Callable:
+    """Called itself; the address is in its module."""
+
+    def __call__(self, conditions: Conditions) -> int | None:
+        return len(ELSEWHERE)
+
+
+class OfAll(Callable):
+    """The address is of the class."""
+
+    base = ELSEWHERE
+
+    def __call__(self, conditions: Conditions) -> int | None:
+        return len(self.base)
+
+
+class InSlot:
+    """The address is in a slot."""
+
+    __slots__ = ("where",)
+
+    def __init__(self) -> None:
+        self.where = ELSEWHERE
+
+    def __call__(self, conditions: Conditions) -> int | None:
+        return 0
+
+
+def through_another(conditions: Conditions) -> object:
+    return client(conditions)
+
+
+def defines_another(conditions: Conditions) -> int:
+    def inside() -> str:
+        return "https://counts.example/api"
+
+    return len(inside())
+
+
 ADDRESSES = ["https://counts.example/api", "localhost:8000", "127.0.0.1", "[::1]:80", "db.internal", "counts.example:5432",
              "postgresql://u@h/db", "10.0.0.3:9000/query", b"http://counts.example"]  # fmt: skip
 
@@ -52,7 +94,10 @@ def test_what_names_a_host_is_refused(where: object) -> None:
             refuse_remote(one)
 
 
-@pytest.mark.parametrize("one", [by_default, literal, client, 7, None, "sticky"])
+@pytest.mark.parametrize(
+    "one",
+    [by_default, literal, client, Callable(), OfAll(), InSlot(), through_another, defines_another, 7, None, "sticky"],
+)
 def test_defaults_literals_clients_and_what_is_no_function_are_refused(one: object) -> None:
     with pytest.raises(UsageError, match="in this process"):
         refuse_remote(one)

@@ -66,3 +66,12 @@ def test_a_set_of_questions_that_says_yes_or_no_stays_a_share(ws: Workspace) -> 
     assert s.disclosed == ()
     assert s.checks[0].share is not None
     assert s.checks[0].share.share == 0.5
+
+
+@pytest.mark.parametrize("name", ["cuda.drop", "group_fairness.recall"])
+def test_a_figure_that_happens_to_be_0_or_1_is_not_something_found(ws: Workspace, name: str) -> None:
+    put(ws, "protect", "cuda", "findings", findings(name, {"file:sha256:a": 0.0, "file:sha256:b": 1.0}))
+    (check,) = summarise(ws).checks
+    assert (check.found, check.share, check.groups, check.median) == (None, None, (), 0.5)
+    put(ws, "measure", "safety_drift", "findings", findings("safety_drift", {"hf:model:a/1": 1.0}))
+    assert next(one.share.found for one in summarise(ws).checks if one.check == "safety_drift" and one.share) == 1

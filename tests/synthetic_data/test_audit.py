@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.synthetic_generators import Columns, gaussian, jittered, shuffled, take, trees
+from headgate.errors import BadInput
 from headgate.synthetic_data.audit import DIMENSIONS, Audit, audit, prepared
 from headgate.synthetic_data.columns import coded, coding_of
 from headgate.synthetic_data.scores import FAILS, PASSES
@@ -40,6 +41,12 @@ def verdict(found: Audit, dimension: str, least: float = 0.8) -> str:
 def value(found: Audit, name: str) -> float:
     one = found.dimensions.get(name) or found.parts[name]
     return one.value
+
+
+def test_a_holdout_of_one_class_tells_nothing() -> None:
+    fresh = coded(town(800, 1), CODING)
+    with pytest.raises(BadInput, match="the holdout has rows of one class"):
+        prepared(coded(REAL, CODING), fresh.take(np.flatnonzero(fresh.label == 0)), CODING)
 
 
 def test_an_exact_copy_fails_privacy_alone() -> None:

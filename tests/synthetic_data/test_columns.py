@@ -65,5 +65,6 @@ def test_what_is_no_table_for_it() -> None:
     for label in ({"y": np.array(["a"] * 20)}, {"y": np.array([f"n{n}" for n in range(21)])}):
         with pytest.raises(BadInput, match="Name a column of classes"):
             coding_of({"y": label["y"]}, "y")
-    with pytest.raises(BadInput, match="size lacks a number in 1 rows"):
-        coding_of(REAL | {"size": np.array(["", *REAL["size"][1:]])}, "y")
+    for odd in ("", "n/a", "inf", "1e300"):
+        with pytest.raises(BadInput, match="size lacks a number in 1 rows"):
+            coding_of(REAL | {"size": np.array([odd, *REAL["size"][1:]])}, "y")

@@ -93,7 +93,7 @@ def _component(cohort: Cohort, ref: str, names: dict[str, str], data: set[str]) 
         made["licenses"] = stated
     if url := purl(one):
         made["purl"] = url
-    if ancestors := _ancestors(cohort, ref, names):
+    if ancestors := _ancestors(cohort, ref, names, data):
         made["pedigree"] = {"ancestors": ancestors}
     if links := _links(one):
         made["externalReferences"] = links

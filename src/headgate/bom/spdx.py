@@ -32,8 +32,7 @@ _SAID = {
     "trained_on": ("trainedOn", False),
     "copy": ("copiedTo", True), "version_of": ("hasVariant", True),
 }  # fmt: skip
-_TRAINED = "trained_on"
-_OF_DATA = (_TRAINED, "protected")
+_OF_DATA = ("trained_on", "protected")
 
 
 class _Making(NamedTuple):

@@ -36,6 +36,7 @@ def read(path: Path, *, subset: str = "subset") -> Completions:
     Raises `BadInput` for an empty id, a sample that comes twice, or a prompt in two subsets.
     """
     table = frames.read(path)
+    needs(table, "id", "completion")
     ids = _named(table, "id")
     there = table.columns
     samples = _named(table, "sample") if "sample" in there else ["0"] * table.rows
@@ -68,6 +69,14 @@ def subsets_of(table: Frame, subset: str) -> list[str]:
     if subset == "subset" and subset not in table.columns:
         return [WHOLE] * table.rows
     return [plain(one, 60) or "none" for one in table.words(subset).tolist()]
+
+
+def needs(table: Frame, *columns: str) -> None:
+    """Raise `UsageError` where a column lacks, without those that are there: in a table without a header texts are."""
+    for name in columns:
+        if name not in table.columns:
+            msg = f"{plain(table.path)} has no column {name}. Its first row must name the columns {', '.join(columns)}."
+            raise UsageError(msg)
 
 
 def _named(table: Frame, column: str) -> list[str]:

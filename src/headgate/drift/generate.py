@@ -87,7 +87,7 @@ def answered(
     texts: list[str] = []
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=devices), evaluating(model), torch.inference_mode(), Progress(title) as bar:
-        torch.manual_seed(seed)
+        torch.manual_seed(seed % 2**63)  # torch takes no longer one
         for start in range(0, len(rows), at_once):
             x, mask = _padded(rows[start : start + at_once], _pad(tokeniser, ends))
             made = model.generate(

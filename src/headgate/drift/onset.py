@@ -59,11 +59,13 @@ def curve(flags: npt.ArrayLike, *, draws: int = 2000, confidence: float = 0.95, 
     rate = given.mean(1)
     generator = np.random.default_rng(seed)
     prompts = given.shape[1]
-    at_once = max(1, 2**23 // prompts)  # draws held together
+    # prompts that say the same at every checkpoint are drawn together, so that their names and order decide nothing
+    kinds, many = np.unique(given, axis=1, return_counts=True)
+    at_once = max(1, 2**23 // len(many))  # draws held together
     drawn = (
         np.concatenate(
             [
-                generator.multinomial(prompts, np.full(prompts, 1 / prompts), size=min(at_once, draws - done)) @ given.T
+                generator.multinomial(prompts, many / prompts, size=min(at_once, draws - done)) @ kinds.T
                 for done in range(0, draws, at_once)
             ]
         )

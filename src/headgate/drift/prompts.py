@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate import frames
-from headgate.drift.completions import subsets_of
+from headgate.drift.completions import needs, subsets_of
 from headgate.errors import BadInput
 from headgate.plain import plain
 
@@ -26,6 +26,7 @@ def read(path: Path, *, subset: str = "subset") -> Prompts:
     Raises `BadInput` for an id that is empty or comes twice, and for an empty prompt.
     """
     table = frames.read(path)
+    needs(table, "id", "prompt")
     ids = [plain(one, 200) for one in table.words("id").tolist()]
     texts = ["" if one is None else str(one) for one in table.column("prompt").tolist()]
     seen: set[str] = set()

@@ -65,20 +65,6 @@ def radius(found: Sequence[Ring]) -> str | None:
     return far[-1] if far else None
 
 
-def paired(lost: int, won: int, of: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of (lost - won) / of over `of` pairs: Wald's with half a pair added to each of the four cells.
-
-    Reference: Agresti & Min (2005), Simple improved confidence intervals for comparing matched proportions, Statistics
-    in Medicine 24, 729-740.
-    """
-    from scipy.stats import norm
-
-    one, two, total = lost + 0.5, won + 0.5, of + 2
-    half = norm.isf((1 - confidence) / 2) * np.sqrt(one + two - (one - two) ** 2 / total) / total
-    middle = (one - two) / total
-    return max(-1.0, float(middle - half)), min(1.0, float(middle + half))
-
-
 def _ring(name: str, counts: tuple[int, int], control: tuple[int, int], confidence: float, wide: float) -> Ring:
     changed, of = counts
     low, high = wilson(changed, of, confidence=confidence) or (0.0, 1.0)

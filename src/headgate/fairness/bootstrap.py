@@ -17,13 +17,15 @@ from headgate.errors import UsageError
 from headgate.fairness.counts import Counts, Floats
 
 HALF = 0.5  # of a row added to each kind of row: Jeffreys' prior of a share
+FEWEST = 40  # draws, of which one lies beyond each end of a 95 % interval
+_MOST = 3 * 10**7  # numbers drawn
 
 
 def redrawn(counts: Counts, *, draws: int = 1000, seed: int = 0, fixed: bool = False) -> Counts:
     """Counts of `draws` bootstrap samples, shape (draws, ..., groups), of unweighted `counts` of shape (..., groups).
 
     `fixed` keeps the size of every group as it is, as where groups were sampled apart. Raises `UsageError` where
-    counts are no whole numbers, or `draws` is below 1.
+    counts are no whole numbers, or `draws` are fewer than 40 or too many for the memory.
     """
     table = _whole(counts, draws)
     random = np.random.default_rng(seed)
@@ -70,11 +72,19 @@ def gap_ends(
     return min(float(low), max(0.0, found - chance)), max(float(high), found)
 
 
+def enough(draws: int, size: int) -> None:
+    """Raise `UsageError` where `draws` of `size` numbers are too few for an interval, or too many for the memory."""
+    if not FEWEST <= draws <= max(FEWEST, _MOST // max(size, 1)):
+        msg = f"{draws:,} draws of {size:,} numbers each. Give from {FEWEST} to {max(FEWEST, _MOST // max(size, 1)):,}."
+        raise UsageError(msg)
+
+
 def _whole(counts: Counts, draws: int) -> Floats:
     table = counts.table
-    if draws < 1 or table.ndim < 2 or (table != np.rint(table)).any() or not table.sum():
-        msg = f"{draws} draws of counts of shape {table.shape}: give at least 1, and whole numbers for each group."
+    if table.ndim < 2 or (table != np.rint(table)).any() or not table.sum():
+        msg = f"draws of counts of shape {table.shape}: give whole numbers for each group."
         raise UsageError(msg)
+    enough(draws, table.size)
     return table
 
 

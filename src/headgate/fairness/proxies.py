@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headgate.errors import UsageError
+from headgate.fairness.bootstrap import enough
 from headgate.fairness.counts import Counts, Floats
 from headgate.fairness.latent_group import Fit, expected, fit
 
@@ -35,7 +36,8 @@ def tally(cells: npt.ArrayLike, proxies: npt.ArrayLike, *, kinds: int, groups: i
 
 
 def redrawn(table: Floats, *, draws: int = 1000, seed: int = 0) -> Floats:
-    """Tables of bootstrap samples of the rows of `table`, shape (draws, cells, K, K, K)."""
+    """Tables of bootstrap samples of the rows of `table`, shape (draws, cells, K, K, K). Raises `UsageError`."""
+    enough(draws, table.size * table.shape[-1])
     n = int(table.sum())
     drawn = np.random.default_rng(seed).multinomial(n, table.ravel() / table.sum(), size=draws)
     return drawn.reshape(draws, *table.shape).astype(np.float64)

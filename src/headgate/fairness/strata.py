@@ -35,7 +35,7 @@ def standardised(counts: Counts) -> Counts:
     """
     sizes = counts.sizes
     share = sizes.sum(-1, keepdims=True) / sizes.sum((-2, -1), keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weight = np.where(sizes > 0, share * sizes.sum(-2, keepdims=True) / sizes, np.nan)
-    tp, fp, fn, tn = (counts.table * weight).sum(-2)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # of a group that is absent
+        weight = share * sizes.sum(-2, keepdims=True) / sizes
+    tp, fp, fn, tn = (counts.table * np.where(np.isfinite(weight), weight, np.nan)).sum(-2)
     return Counts(tp, fp, fn, tn, counts.groups)

@@ -72,9 +72,10 @@ def fit(
 
     With two groups the best over every combination of up to 250 cut points each; with more, of up to 180 each by
     coordinate descent. A group of which the constraint can hardly be measured is left out, and stays at the baseline,
-    where two others are there: else all would follow the noise of a few rows. `margin` is the probability with which it shall hold on fresh rows, of which there are `fresh`
-    for each validation row; 0.5 is none. `baseline` is today's threshold. `inferred` (n) is the group that a model
-    gives: then that decides the threshold, and `groups` what is measured. Raises `UsageError`.
+    where two others are there: else all would follow the noise of a few rows. `margin` is the probability with which
+    it shall hold on fresh rows, of which there are `fresh` for each validation row; 0.5 is none. `baseline` is today's
+    threshold. `inferred` (n) is the group that a model gives: then that decides the threshold, and `groups` what is
+    measured. Raises `UsageError`.
     """
     want, best = constraints.constraint(asked), constraints.objective(aim)
     s, y, (true, member) = checked(scores, labels, groups, groups if inferred is None else inferred)

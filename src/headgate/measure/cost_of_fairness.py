@@ -45,9 +45,10 @@ def measure(
     samples; `seed` is of these and of ties. Raises `UsageError` and `BadInput` in one line each.
     """
     shares = _shares(capacities)
-    if draws < 1 or (limit is not None and not 0 <= limit <= 1):
-        msg = "draws must be at least 1 and a limit, a loss of precision, from 0 to 1."
+    if limit is not None and not 0 <= limit <= 1:
+        msg = f"a limit of {limit:g} is no loss of precision. Give one from 0 to 1."
         raise UsageError(msg)
+    bootstrap.enough(draws, len(shares))
     given = frames.read(table)
     rows = capacity.ranked(given.numbers(score), given.groups(group), labels=given.flags(label), seed=seed)
     if len(rows.names) < 2:

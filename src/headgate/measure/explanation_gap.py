@@ -2,7 +2,7 @@
 
 Reads: a table with a row for each case: its features, the score that the model gave it, and its group.
 Finds: for each group the fidelity of local linear explanations (R2, and how often they fall on the same side of a cut)
-with a bootstrap interval over the rows explained; the gap between the best and the worst group; how much of it vanishes
+with an interval over the rows explained; the gap between the best and the worst group; how much of it vanishes
 when explanations draw on as many rows of both, how much then when the better group is weighted to the features of the
 worse, and what is left: another relation of features and scores, or features that are not in the table. With `limit`
 met where the interval of the gap ends at or below it, not met where it begins above it, otherwise could not be told.
@@ -40,6 +40,7 @@ MOST = 6000  # rows that explanations draw on
 REPEATS = 5  # drawings of as many rows of both groups
 _WORDS = 30  # words of a column, each in enough rows, above which it is no feature
 _UNTOLD = 0.05  # share of bootstrap samples without a figure from which on there is no interval
+_HUGE = 1e100  # squares of larger numbers are none
 _RARE = 0.01  # share of rows below which a word is no feature
 
 Kind = Literal["r2", "accuracy"]
@@ -77,12 +78,13 @@ def measure(
     are explained at most; `limit` is the largest gap that is let pass; `draws` is how many bootstrap samples; `seed` is
     of what is drawn. Raises `UsageError` and `BadInput` in one line each.
     """
-    if draws < 1 or rows < FEWEST or not (limit is None or limit >= 0):  # nan is no limit
-        msg = f"draws must be at least 1, rows at least {FEWEST}, and a limit 0 or more."
+    if rows < FEWEST or not (limit is None or limit >= 0):  # nan is no limit
+        msg = f"rows must be at least {FEWEST}, and a limit 0 or more."
         raise UsageError(msg)
+    bootstrap.enough(draws, 2 * rows)
     given, random = frames.read(table), np.random.default_rng(seed)
     features, left = _features(given, {score, group, *(one.strip() for one in leave_out.split(",") if one.strip())})
-    scores = given.numbers(score)
+    scores = given.numbers(score, low=-_HUGE, high=_HUGE)
     if kind == "accuracy" and not 0 < (scores >= cut).sum() < given.rows:
         msg = f"all scores lie on one side of the cut {cut:g}, so every explanation is right. Give the model's own cut."
         raise UsageError(msg)
@@ -113,7 +115,7 @@ def _features(given: Frame, others: set[str]) -> tuple[Floats, tuple[str, ...]]:
         if name in others:
             continue
         try:
-            columns.append(given.numbers(name))
+            columns.append(given.numbers(name, low=-_HUGE, high=_HUGE))
         except BadInput:
             words = given.words(name)
             kinds, count = np.unique(words, return_counts=True)
@@ -162,7 +164,9 @@ def _by_group(case: _Case, kind: Kind, cut: float, draws: int, random: np.random
         msg = f"fewer than two groups have {FEWEST} rows and scores that differ, so there is no gap. Give more rows."
         raise BadInput(msg)
     columns = ("group", "rows", "explained", "r2", "low", "high", "accuracy", "low", "high")
-    return Shown("fidelity by group", columns, rows), int(np.nanargmax(values)), int(np.nanargmin(values))
+    best = int(np.nanargmax(values))
+    values[best] = np.nan  # so that the worst is another one, where all are equal
+    return Shown("fidelity by group", columns, rows), best, int(np.nanargmin(values))
 
 
 def _again(rows: Floats, draws: int, random: np.random.Generator) -> Floats:

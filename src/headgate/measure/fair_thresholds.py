@@ -116,7 +116,7 @@ def _notes(fitted: thresholds.Thresholds) -> tuple[str, ...]:
     if fitted.left_out:
         names = ", ".join(plain(one, 40) for one in fitted.left_out)
         notes.append(
-            f"fewer than {FEWEST} rows to measure the constraint by in {names}: left out of the fit, and at the baseline"
+            f"fewer than {FEWEST} rows to measure the constraint by in {names}: left out of the fit, at the baseline"
         )
     if not fitted.reached:
         notes.append("no thresholds meet the constraint on validation: these come nearest")

@@ -29,6 +29,7 @@ from headgate.plain import plain
 from headgate.shapes import Finding, Measured, Shown
 
 RISKS = ("1.1", "1.4")
+_LISTED = 20  # groups left out that are told one by one
 FEWEST, POSITIVES = 30, 10  # rows and true labels of a group below which it is flagged
 RATED = (
     "selection_rate", "recall", "false_positive_rate", "false_negative_rate", "true_negative_rate", "precision",
@@ -90,7 +91,13 @@ def _judged(counts: Counts, *, several: bool, unnamed: int) -> tuple[Counts, tup
             f"Name columns with two or more groups{f' of {FEWEST} rows' if several else ''}."
         )
         raise UsageError(msg)
+    if len(kept.groups) > frames.MOST_GROUPS:
+        msg = f"{len(kept.groups):,} groups, more than {frames.MOST_GROUPS}. Name a column of groups."
+        raise UsageError(msg)
     notes = [f"{unnamed} rows name no group and are left out"] * bool(unnamed)
+    if left_out.sum() > _LISTED:
+        notes.append(f"{left_out.sum()} groups have fewer than {FEWEST} rows and are left out of the gaps")
+        small, few = small & ~left_out, few & ~left_out
     for name, size, true, is_small, is_few in zip(
         counts.groups, counts.sizes, counts.positives, small, few, strict=True
     ):
@@ -134,7 +141,10 @@ def _said(part: str, values: Floats, groups: tuple[str, ...]) -> str:
 def _by_group(counts: Counts, again: Counts, asked: Definition, *, whole: bool) -> Shown:
     rows: list[tuple[object, ...]] = []
     for name in dict.fromkeys((*RATED, *asked.rates)):
-        values, (low, high) = rate(name, counts), bootstrap.ends(rate(name, again))
+        values, low, high = (np.array(rate(name, counts)) for _ in range(3))
+        known = ~np.isnan(values)
+        if known.any():
+            low[known], high[known] = bootstrap.ends(rate(name, again)[:, known])
         share = [part(counts) for part in RATES[name]] if whole and name in SHARES else None
         for place, one in enumerate(counts.groups):
             if np.isnan(values[place]):

@@ -13,7 +13,7 @@ Checked against: synthetic logs with planted patterns; see docs/methods/misuse_i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 
@@ -104,7 +104,10 @@ def _basis(basis: str | None) -> str:
 
 def _moment(text: str | None) -> datetime:
     try:
-        return datetime.now(UTC) if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError as error:
+        given = datetime.now(UTC) if text is None else datetime.fromisoformat(text)
+        moment = given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+        moment - timedelta(days=MOST_DAYS)
+    except (ValueError, OverflowError) as error:
         msg = f"--as-of {text[:40]!r} is no date. Write 2026-05-04."  # type: ignore[index]
         raise UsageError(msg) from error
+    return moment

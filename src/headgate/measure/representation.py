@@ -52,8 +52,10 @@ def measure(
     chosen = depicted_counts.reference(reference, attribute)
     table = frames.read(counts)
     shown = depicted_counts.depicted(table, attribute, chosen.attributes)
+    asked = "" if limit is None else f"the total variation of every role is at most {limit:g}"
     if not len(shown.counts):
-        return Measured(table.ref, [Finding("cumulative_imbalance", None, None, None, 0, "no output was counted")])
+        none = Finding("cumulative_imbalance", None, None, None, 0, "no output was counted")
+        return Measured(table.ref, [none], asked=asked, because=none.evidence)
     shares = np.stack([chosen.of(role) for role in shown.roles])
     found = depicted_roles.roles(shown, shares, seed)
     worst = max(found, key=lambda one: one.distance)
@@ -62,7 +64,7 @@ def measure(
         table.ref,
         [_off(found), _cumulative(shown.counts, shares), *_by_role(found), *_annotated(shown)],
         tables=(_table(found), _classes(found, shown)),
-        asked="" if limit is None else f"the total variation of every role is at most {limit:g}",
+        asked=asked,
         met=None if limit is None else _met(found, limit),
         because=f"the farthest is {plain(worst.name, 60)} with {ends}",
         notes=_notes(chosen, found),

@@ -36,7 +36,7 @@ RISKS = ("1.1", "1.3", "3.3")
 def measure(
     *, base: Path, variant: Path, prompts: Path | None = None, judge: str = "refusal", labels: Path | None = None,
     correction: Literal["double_sampling", "rogan_gladen"] = "double_sampling", delta: float | None = None,
-    level: float = 0.95, worse: Literal["more", "less"] = "more", rope: float = 0.01, samples: int = 5,
+    level: float = 0.95, worse: Literal["auto", "more", "less"] = "auto", rope: float = 0.01, samples: int = 5,
     tokens: int = 50, temperature: float = 1.0, template: Literal["auto", "none"] = "auto", subset: str = "subset",
     toxic_labels: str | None = None, seed: int = 0,
 ) -> Measured:  # fmt: skip
@@ -48,7 +48,8 @@ def measure(
     of some completions (id, model, label, sample); `correction` is how labels correct rates: double_sampling where the
     labelled completions were drawn at random, rogan_gladen where only the judge's errors on them are those on all;
     `delta` is how much worse the variant may be; `level` is the probability asked for that it is no worse than that;
-    `worse` says whether more or less of what the judge looks for is worse; `rope` is the difference up to which one is
+    `worse` says whether more or less of what the judge looks for is worse: auto is more, and of refusals, which are
+    good of harmful prompts and bad of others, `delta` needs it said; `rope` is the difference up to which one is
     negligible; `samples` is how many completions a model gives to each prompt; `tokens` is how long they are at most;
     `temperature` is of sampling, 0 takes the likeliest token; `template` auto uses each model's own chat template, none
     the bare prompt; `subset` names the column of subsets; `toxic_labels` names the labels of a classifier that count,
@@ -56,6 +57,10 @@ def measure(
     each.
     """
     _check(delta, level, rope)
+    if worse == "auto" and judge == judging.REFUSAL and delta is not None:
+        msg = "fewer refusals are worse of harmful prompts, more are worse of harmless ones. Say --worse less or more."
+        raise UsageError(msg)
+    worse = "less" if worse == "less" else "more"
     judged = judging.judge(judge, toxic_labels=toxic_labels)
     if prompts is not None and not base.is_dir() and not variant.is_dir():
         msg = f"base and variant are files of completions, so that nobody is asked {plain(prompts)}. Leave it out."

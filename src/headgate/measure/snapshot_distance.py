@@ -104,7 +104,8 @@ def _secret(path: Path) -> bytes:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError as error:
+        given = None if text is None else datetime.fromisoformat(text)
+        return given if given is None else given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         msg = f"{plain(text, 40)!r} is no date. Write 2026-05-04."
         raise UsageError(msg) from error

@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from headgate import frames
-from headgate.drift.rings import Flags, Ring, paired, radius, rings
-from headgate.errors import UsageError
+from headgate.drift.rings import Flags, Ring, radius, rings
+from headgate.errors import BadInput, UsageError
+from headgate.evidence import paired
 from headgate.frames import Frame
+from headgate.plain import plain
 from headgate.shapes import Finding, Measured, Shown
 
 RISKS = ("3.1",)
@@ -60,6 +62,11 @@ def measure(
 def _changed(given: Frame, before: str, after: str) -> Flags:
     # spaces and capitals are no change of what is said
     said = [np.array([" ".join(one.lower().split()) for one in given.words(name).tolist()]) for name in (before, after)]
+    silent = (said[0] == "") & (said[1] == "")
+    if silent.any():  # it would count as unchanged
+        both = f"{plain(before, 40)} and {plain(after, 40)}"
+        msg = f"{plain(given.path)}, row {int(silent.argmax()) + 1}: {both} are empty. Leave out what nobody answered."
+        raise BadInput(msg)
     return np.asarray(said[0] != said[1])
 
 
@@ -96,7 +103,7 @@ def _rights(given: Frame, before: str, after: str, ring: str, right: str | None,
         here = names == one
         if (of := int(here.sum())) >= 2:
             lost, won = int((was & ~now & here).sum()), int((now & ~was & here).sum())
-            low, high = paired(lost, won, of)
+            low, high = paired.difference(was[here], now[here])
             made.append(Finding(f"{one}.lost", (lost - won) / of, low, high, of,
                                 f"{lost} right answers lost and {won} won of {of}"))  # fmt: skip
     return made

@@ -30,6 +30,8 @@ _TIMES = {  # by the kind of column: a text is a time, or seconds since 1970
     "text": "coalesce(try_cast({0}::VARCHAR AS TIMESTAMP), "
             "make_timestamp(try_cast(try_cast({0}::VARCHAR AS DOUBLE) * 1e6 AS BIGINT)))",
 }  # fmt: skip
+# of a size that is none, or below 0, nothing is taken: one such would hide all that it is averaged with
+_SIZE = "CASE WHEN try_cast({0} AS DOUBLE) BETWEEN 0 AND 1e15 THEN try_cast({0} AS DOUBLE) END"
 _COUNTED = """
 SELECT count(*) FILTER (WHERE kept), count(DISTINCT account) FILTER (WHERE kept), count(*) FILTER (WHERE kept IS NULL),
        count(*) FILTER (WHERE NOT kept) FROM every_request
@@ -85,7 +87,8 @@ def open_log(path: Path, names: Names, *, as_of: datetime, days: int) -> tuple[D
     for field in ("account", "time", "endpoint", "size", "status", "origin"):
         name = getattr(names, field)
         if name is not None and name not in there:  # its columns are not told: without a header they are a row
-            msg = f"the log has no column {plain(name, 40)!r}. Name its own by --{field}, or none by --{field} ''."
+            none = "" if field in ("account", "time") else f", or none by --{field} ''"
+            msg = f"the log has no column {plain(name, 40)!r}. Name its own by --{field}{none}."
             raise UsageError(msg)
     _view(db, path, kind, names, _kind_of_time(path, there[names.time]), as_of, days)
     rows, accounts, unread, older = (int(str(one)) for one in guarded(db, path, _COUNTED)[0])
@@ -132,7 +135,7 @@ def _view(db: Db, path: Path, kind: str, names: Names, time: str, as_of: datetim
             f"CREATE VIEW every_request AS SELECT *, CASE WHEN account IS NOT NULL THEN {within} END AS kept FROM ("
             f"SELECT nullif(trim({column(names.account, '{0}')}::VARCHAR), '') AS account, "
             f"{column(names.time, _TIMES[time])} AS moment, {column(names.endpoint, '{0}::VARCHAR')} AS endpoint, "
-            f"{column(names.size, 'try_cast({0} AS DOUBLE)')}::DOUBLE AS size, "
+            f"{column(names.size, _SIZE)}::DOUBLE AS size, "
             f"{column(names.status, f'lower(trim({{0}}::VARCHAR)) IN ({words})')}::BOOLEAN AS refused, "
             f"{column(names.origin, '{0}::VARCHAR')} AS origin FROM {source})"
         )

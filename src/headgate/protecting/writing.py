@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from headgate import folders
-from headgate.errors import UsageError
+from headgate import catalog, folders
+from headgate.errors import MissingExtra, UsageError
 from headgate.plain import plain
 from headgate.whole import sync_folder, write_whole
 
@@ -22,7 +22,13 @@ PICTURES, REPORT = "pictures", "report.json"
 
 
 def check_new(folder: Path) -> None:
-    """Raise `UsageError` where `folder` is a file, holds anything, or cannot be made: nothing is written over."""
+    """Raise `UsageError` where `folder` is a file, holds anything, or cannot be made: nothing is written over.
+
+    Raises `MissingExtra` where there is no Pillow to write pictures with.
+    """
+    if not catalog.installed("PIL"):
+        msg = "writing pictures needs Pillow. Install it with: pip install 'headgate[screen]'"
+        raise MissingExtra(msg)
     try:
         full = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as error:

@@ -49,6 +49,10 @@ class Rate:
         """Whether the accuracy is surely above the baseline and `margin`, of all or of those with answers."""
         return self.low > BASELINE + margin or self.low_of_reached > self.commoner_of_reached + margin
 
+    def near(self, margin: float = 0.0) -> bool:
+        """Whether the accuracy is surely at most the baseline and `margin`."""
+        return self.high <= BASELINE + margin
+
     @property
     def accuracy(self) -> float:
         """The share guessed right."""

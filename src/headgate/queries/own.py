@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from inspect import getattr_static
+from types import CodeType, FunctionType
 
 from headgate.errors import UsageError
 
@@ -45,11 +47,11 @@ def _held(endpoint: object) -> Iterator[object]:
         inside: list[object] = [getattr(one, "__self__", None), getattr(one, "__wrapped__", None)]
         if isinstance(one, partial):
             inside += [one.func, *one.args, *one.keywords.values()]
-        code = getattr(one, "__code__", None)
-        if code is not None:
-            scope = getattr(one, "__globals__", {})
-            inside += [scope[name] for name in code.co_names if name in scope and not callable(scope[name])]
-            inside += [part for part in code.co_consts if isinstance(part, str | bytes)]
+        if isinstance(one, FunctionType):
+            inside += _used(one)
+        elif isinstance(called := getattr_static(type(one), "__call__", None), FunctionType):
+            inside += [called, *(value for name, value in vars(type(one)).items() if not name.startswith("__"))]
+            inside += [getattr(one, name, None) for name in getattr(type(one), "__slots__", ())]
         inside += [cell.cell_contents for cell in getattr(one, "__closure__", None) or () if _filled(cell)]
         inside += [*(getattr(one, "__defaults__", None) or ()), *(getattr(one, "__kwdefaults__", None) or {}).values()]
         if type(one).__name__ != "module":
@@ -59,6 +61,23 @@ def _held(endpoint: object) -> Iterator[object]:
         if isinstance(one, dict) and len(one) < 100:
             inside += one.values()
         waiting += [(part, depth + 1) for part in inside if part is not None]
+
+
+def _used(one: FunctionType) -> Iterator[object]:
+    """Texts in the code of `one` and of what it defines, and what they use of its module: values and functions."""
+    waiting = [one.__code__]
+    while waiting:
+        code = waiting.pop()
+        for part in code.co_consts:
+            if isinstance(part, CodeType):
+                waiting.append(part)
+            elif isinstance(part, str | bytes):
+                yield part
+        for name in code.co_names:
+            if (value := one.__globals__.get(name)) is not None and (
+                not callable(value) or getattr(value, "__module__", "") == one.__module__
+            ):
+                yield value
 
 
 def _filled(cell: object) -> bool:

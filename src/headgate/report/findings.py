@@ -27,6 +27,8 @@ SELECT "check", bool_or(sensitive), min(harm), {_PREFIX}, count(*),
 FROM findings WHERE NOT list_contains($screens, split_part("check", '.', 1))
 GROUP BY "check", 4 ORDER BY "check", count(*) DESC, 4
 """
+# Parts of what these stages find are figures, also where one happens to be 0 or 1.
+_FIGURES = ("measure", "protect")
 # A finding rests on what had been observed when its run began.
 _OBSERVED = f"""
 SELECT "check", {_PREFIX}, strftime(max(observed), '%Y-%m-%d')
@@ -96,11 +98,13 @@ def _check(db: Db, name: str, rows: list[Any], dates: dict[str, str], otherwise:
     sensitive, harm = any(row[0] for row in rows), next((row[1] for row in rows if row[1]), None)
     looked, found, unknown, uncounted, measured, likely = (sum(row[n] for row in rows) for n in range(3, 9))
     said = (shown(name, 48), sensitive, harm and shown(harm, 20))
+    stem, _, axis = name.partition(".")
+    figure = bool(axis) and stem in {one.name for stage in _FIGURES for one in catalog.methods(stage)}
     if sensitive:
         return _sensitive(said, looked, likely if measured else found, unknown + uncounted, date)
     if counting:
         return Check(*said, looked, None, unknown, uncounted, None, None, ())
-    if measured:
+    if measured or figure:
         sql = 'SELECT median(value) FROM findings WHERE "check" = ? AND isfinite(value)'
         median = db.execute(sql, [name]).fetchall()[0][0]
         return Check(*said, looked, None, unknown, uncounted, None, median, ())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headgate.errors import BadInput
 from headgate.synthetic_data import fidelity, privacy, use
 from headgate.synthetic_data.columns import Coding, Floats, Rows
 from headgate.synthetic_data.models import auc, scores
@@ -45,7 +46,10 @@ class Real:
 
 
 def prepared(train: Rows, fresh: Rows, coding: Coding, *, seed: int = 0) -> Real:
-    """Learn from `train`, to compare with. Raises `BadInput` where it has one class only."""
+    """Learn from `train`, to compare with. Raises `BadInput` where it or `fresh` has one class only."""
+    if len(np.unique(fresh.label)) < 2:
+        msg = "the holdout has rows of one class of the label only, on which nothing can be predicted. Draw others."
+        raise BadInput(msg)
     drawn = np.random.default_rng(seed)
     return Real(train, fresh, coding, scores(_some(train, LEARNED, drawn), fresh, coding, seed=seed))
 

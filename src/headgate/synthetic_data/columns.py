@@ -13,6 +13,7 @@ from headgate.plain import plain
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_FARTHEST = 1e100  # squares of such still add up
 FEW = 10  # a column of no more different numbers is one of categories
 BINS = 5  # of a column of numbers, where rows are counted
 MOST_KINDS = 200  # of a column of categories that are told apart; the rarer count as one
@@ -67,12 +68,8 @@ def coding_of(columns: Mapping[str, npt.NDArray[np.str_]], label: str, group: st
     numbers, kinds, spread, edges = [], dict[str, tuple[str, ...]](), {}, {}
     for name, words in columns.items():
         values = None if name in (label, group) else as_numbers(words)
-        told = words[words != ""]
-        if values is None and len(told) < len(words) and as_numbers(told) is not None and len(np.unique(told)) > FEW:
-            msg = (
-                f"{plain(name, 60)} lacks a number in {len(words) - len(told):,} rows. Fill these in or leave them out."
-            )
-            raise BadInput(msg)
+        if values is None and name not in (label, group):
+            _few_lack_a_number(name, words)
         if values is not None and len(np.unique(values)) > FEW:
             numbers.append(name)
             spread[name] = float(values.std())
@@ -111,12 +108,22 @@ def coded(columns: Mapping[str, npt.NDArray[np.str_]], coding: Coding) -> Rows:
 
 
 def as_numbers(words: npt.NDArray[np.str_]) -> Floats | None:
-    """`words` as finite numbers, or None where one is none."""
+    """`words` as numbers of at most 1e100 to either side, or None where one is none."""
     try:
         values = words.astype(np.float64)
     except ValueError:
         return None
-    return values if np.isfinite(values).all() else None
+    return values if (np.abs(values) <= _FARTHEST).all() else None
+
+
+def _few_lack_a_number(name: str, words: npt.NDArray[np.str_]) -> None:
+    """Raise `BadInput` where most of `words` are numbers: as categories they would all be as far from one another."""
+    found, which = np.unique(words, return_inverse=True)
+    numbers = np.array([as_numbers(found[n : n + 1]) is not None for n in range(len(found))])
+    lacking = int((~numbers[which]).sum())
+    if numbers.sum() > FEW and lacking < len(words) / 2:
+        msg = f"{plain(name, 60)} lacks a number in {lacking:,} rows. Fill these in or leave them out."
+        raise BadInput(msg)
 
 
 def binned(rows: Rows, coding: Coding) -> list[Ints]:
