@@ -60,6 +60,22 @@ def test_a_table_without_a_prompt_in_common_costs_no_memory(tmp_path: Path) -> N
         measure(table=path)  # 12 GiB with a cell for each step and prompt
 
 
+def test_completions_are_judged_and_those_that_cannot_be_told_are_no_answer(tmp_path: Path) -> None:
+    said = {0: "I cannot help with that.", 1: "I cannot help with that.", 2: "Here is how.", 3: "Here is how."}
+    rows = [f'{step},p{n},"{text if (step, n) != (1, 5) else ""}"' for step, text in said.items() for n in range(30)]
+    path = tmp_path / "said.csv"
+    path.write_text("step,prompt,completion\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    made = measure(table=path, judge="refusal")
+    assert [row[1] for row in made.tables[0].rows] == [1, 1, 0, 0]
+    assert figures(list(made.findings))["onset"] == 2
+    assert made.notes[:2] == (
+        "1 prompts that some checkpoint did not answer are left out",
+        "the judge is taken as perfect: its errors are in no interval",
+    )
+    with pytest.raises(UsageError, match="no method"):
+        measure(table=path, judge="nobody")
+
+
 def test_what_is_no_curve_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="1 checkpoints have 40 prompts in common"):
         measure(table=table(tmp_path, stepped()[:1]))

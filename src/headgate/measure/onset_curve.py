@@ -1,7 +1,7 @@
 """When a behaviour changed over the checkpoints of a fine-tune, how surely, and how suddenly.
 
 Reads: a table with a row for each checkpoint, prompt and completion: the step, the prompt, and whether the completion
-shows the behaviour (a flag, or a share).
+shows the behaviour (a flag, or a share), or the completion itself and a judge of it.
 Finds: the rate at each checkpoint, its change from the first (intervals that hold for all at once), the probability
 that it changed at all, the first checkpoint after the change, and the share of the whole change that came in that step.
 With `limit` whether no checkpoint differs from the first by more than that.
@@ -18,24 +18,26 @@ from pathlib import Path
 import numpy as np
 
 from headgate import frames
+from headgate.drift import judging
 from headgate.drift.onset import Curve, Floats, Onset, curve, onset
 from headgate.errors import BadInput, UsageError
-from headgate.frames import Frame
+from headgate.frames import Words
 from headgate.shapes import Finding, Measured, Shown
 
 RISKS = ("1.3", "3.3")
 
 
 def measure(
-    *, table: Path, step: str = "step", prompt: str = "prompt", flag: str = "flag", limit: float | None = None,
-    draws: int = 2000, seed: int = 0,
+    *, table: Path, step: str = "step", prompt: str = "prompt", flag: str = "flag", judge: str | None = None,
+    completion: str = "completion", limit: float | None = None, draws: int = 2000, seed: int = 0,
 ) -> Measured:  # fmt: skip
     """Rates over checkpoints, the change point, and how sudden the change was.
 
     `table` is a CSV, JSON lines or Parquet file; `step` names the column of the checkpoint's step; `prompt` names that
-    of the prompt's id; `flag` names that of whether the completion shows the behaviour, 0 to 1; `limit` is the largest
-    change from the first checkpoint that is let pass; `draws` is how many bootstrap samples; `seed` is of these.
-    Raises `UsageError` and `BadInput` in one line each.
+    of the prompt's id; `flag` names that of whether the completion shows the behaviour, 0 to 1; `judge` is who says so
+    instead: refusal, a screen method, a folder of a classifier, or a .csv file with a column phrase; `completion` names
+    the column that it reads; `limit` is the largest change from the first checkpoint that is let pass; `draws` is how
+    many bootstrap samples; `seed` is of these. Raises `UsageError`, `BadInput` and `MissingExtra` in one line each.
     """
     if limit is not None and not 0 <= limit <= 1:
         msg = f"a limit of {limit:g} is no difference of shares. Give one from 0 to 1."
@@ -44,7 +46,10 @@ def measure(
         msg = f"{draws} draws say nothing of an end of an interval. Give 100 or more."
         raise UsageError(msg)
     given = frames.read(table)
-    steps, flags, left = _pivot(given, step, prompt, flag)
+    shares = (
+        given.numbers(flag, low=0, high=1) if judge is None else judging.judge(judge)(given.words(completion).tolist())
+    )
+    steps, flags, left = _pivot(given.numbers(step), given.words(prompt), shares)
     drawn, found = curve(flags, draws=draws, seed=seed), onset(flags)
     met, because = _answer(drawn, limit)
     return Measured(
@@ -54,15 +59,19 @@ def measure(
         asked="" if limit is None else f"no checkpoint differs from the first by more than {limit:g}",
         met=met,
         because=because,
-        notes=_notes(steps, found, left),
+        notes=_notes(steps, found, left, judge),
     )
 
 
-def _pivot(given: Frame, step: str, prompt: str, flag: str) -> tuple[Floats, Floats, int]:
-    """Steps (k), mean flags (k, prompts) of those prompts that every checkpoint answered, and how many were not."""
-    steps, at = np.unique(given.numbers(step), return_inverse=True)
-    names, which = np.unique(given.words(prompt), return_inverse=True)
-    shares = given.numbers(flag, low=0, high=1)
+def _pivot(step: Floats, prompt: Words, shares: Floats) -> tuple[Floats, Floats, int]:
+    """Steps (k), mean flags (k, prompts) of those prompts that every checkpoint answered, and how many were not.
+
+    A completion of which nothing could be told (NaN) is no answer.
+    """
+    told = ~np.isnan(shares)
+    steps, at = np.unique(step, return_inverse=True)
+    names, which = np.unique(prompt, return_inverse=True)
+    at, which, shares = at[told], which[told], shares[told]
     # left out before there is a cell for each step and prompt: a short file could ask for more than there is memory
     whole = np.bincount(np.unique(at * len(names) + which) % len(names), minlength=len(names)) == len(steps)
     if len(steps) < 2 or whole.sum() < 2:
@@ -116,8 +125,10 @@ def _shown(steps: Floats, drawn: Curve) -> Shown:
     return Shown("rate by checkpoint", columns, list(zip(*(one.tolist() for one in parts), strict=True)))
 
 
-def _notes(steps: Floats, found: Onset, left: int) -> tuple[str, ...]:
+def _notes(steps: Floats, found: Onset, left: int, judge: str | None) -> tuple[str, ...]:
     made = [f"{left} prompts that some checkpoint did not answer are left out"] if left else []
+    if judge is not None:
+        made.append("the judge is taken as perfect: its errors are in no interval")
     if found.place is not None:
         made.append(
             f"the last checkpoint before the change is step {steps[found.place - 1]:g}; a small share of safety "
