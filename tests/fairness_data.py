@@ -72,3 +72,10 @@ def _coded(columns: list[np.ndarray]) -> np.ndarray:
         except ValueError:
             found.append(np.unique(one, return_inverse=True)[1].astype(float))
     return np.stack(found, axis=1)
+
+
+def table(path: Path, s: np.ndarray, y: np.ndarray, g: np.ndarray) -> Path:
+    """A CSV at `path` of scores, labels and groups, as the measures read them."""
+    lines = [f"{int(b)},{a},{c}" for a, b, c in zip(s.tolist(), y.tolist(), g.tolist(), strict=True)]
+    path.write_text("\n".join(["label,score,group", *lines]) + "\n", encoding="utf-8")
+    return path

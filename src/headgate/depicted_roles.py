@@ -8,6 +8,7 @@ import numpy as np
 
 from headgate.depicted_counts import Depicted
 from headgate.evidence import representation
+from headgate.evidence.group_gaps import holm
 from headgate.evidence.representation import Floats, Tested
 
 
@@ -32,7 +33,7 @@ def roles(shown: Depicted, shares: Floats, seed: int) -> list[Role]:
     sums = [shown.counts[member == n].sum(0) for n in range(len(names))]
     refs = [shares[member == n][0] for n in range(len(names))]
     tested = [representation.compare(seen, ref, seed=seed) for seen, ref in zip(sums, refs, strict=True)]
-    adjusted = representation.holm([one.p for one in tested])
+    adjusted = holm([one.p for one in tested])
     return [
         Role(name, int(seen.sum()), int((member == n).sum()), test, float(p), representation.effect_size(seen, ref),
               representation.total_variation(seen / seen.sum(), ref), *representation.variation_bounds(seen, ref))

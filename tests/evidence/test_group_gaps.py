@@ -39,6 +39,10 @@ def test_holm_by_hand() -> None:
     assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert holm([0.9, 0.8]) == [1, 1]
     assert holm([]) == []
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.9]) == [0.9]
+    assert holm([0.6, 0.5]) == [1, 1]
+    assert holm([0.6, 0.9]) == [1, 1]
 
 
 def tail(found: int, of: int, other: int, other_of: int) -> float:

@@ -14,7 +14,6 @@ from headgate.evidence.representation import (
     compare,
     cumulative,
     effect_size,
-    holm,
     total_variation,
     variation_bounds,
 )
@@ -106,12 +105,6 @@ def test_no_shares_between_the_ends_are_beyond_the_bounds(rows: list[tuple[float
     low, high = np.maximum(0, shares - values[:, 0]), np.minimum(1, shares + values[:, 0] / 2)
     least, most = bounds(low, high, ref)
     assert least - 1e-9 <= total_variation(shares, ref) <= most + 1e-9
-
-
-def test_holm_is_as_worked_out_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.9]).tolist() == [0.9]
-    assert holm([0.6, 0.5]).tolist() == [1, 1]
 
 
 def test_what_adds_up_over_prompts_and_what_cancels_out() -> None:

@@ -9,7 +9,7 @@ from headgate.fairness.counts import count
 from headgate.fairness.measures import rate
 from headgate.measure.fair_thresholds import measure
 from tests.calling import call
-from tests.fairness_data import adult
+from tests.fairness_data import adult, table
 
 
 def rows(n: int, seed: int, apart: float = 0.3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -18,12 +18,6 @@ def rows(n: int, seed: int, apart: float = 0.3) -> tuple[np.ndarray, np.ndarray,
     y = draw.random(n) < 0.3 + apart * g
     s = 1 / (1 + np.exp(-(draw.normal(size=n) + 2 * y - 1.2)))
     return np.round(s, 4), y, np.where(g == 1, "one", "nought")
-
-
-def table(path: Path, s: np.ndarray, y: np.ndarray, g: np.ndarray) -> Path:
-    lines = [f"{int(b)},{a},{c}" for a, b, c in zip(s.tolist(), y.tolist(), g.tolist(), strict=True)]
-    path.write_text("\n".join(["label,score,group", *lines]) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture

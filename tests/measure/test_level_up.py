@@ -11,6 +11,7 @@ from headgate.fairness.fresh import Change, Held
 from headgate.fairness.measures import rate
 from headgate.measure.level_up import _answer, measure
 from tests.calling import call
+from tests.fairness_data import table
 
 
 def rows(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -19,12 +20,6 @@ def rows(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     y = draw.random(n) < 0.4
     s = 1 / (1 + np.exp(-(draw.normal(size=n) + 2 * y - 1.4 + 0.4 * g)))
     return np.round(s, 4), y, np.where(g == 1, "one", "nought")
-
-
-def table(path: Path, s: np.ndarray, y: np.ndarray, g: np.ndarray) -> Path:
-    lines = [f"{int(b)},{a},{c}" for a, b, c in zip(s.tolist(), y.tolist(), g.tolist(), strict=True)]
-    path.write_text("\n".join(["label,score,group", *lines]) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from headgate.errors import UsageError
 from headgate.nn.diffusion import Diffusion, velocity_losses
 from headgate.nn.training import train
-from headgate.prove.benign_prompt_canary import holm, prove, shift
+from headgate.prove.benign_prompt_canary import prove, shift
 from headgate.repair.examples import examples, joined
 from headgate.repair.shapes import Case
 from tests.drawn_models import ERASED, models
@@ -77,11 +77,6 @@ def test_equal_distributions_are_called_shifted_as_often_as_promised() -> None:
     generator = np.random.default_rng(1)
     chances = np.asarray([shift(*generator.standard_normal((2, 12, 2)), 99, generator)[1] for _ in range(300)])
     assert 0.02 <= (chances <= 0.05).mean() <= 0.09
-
-
-def test_holm_s_adjustment_by_hand() -> None:
-    assert holm(np.asarray([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])
-    assert holm(np.asarray([0.6, 0.9])).tolist() == [1.0, 1.0]
 
 
 def test_so_few_draws_or_splits_that_no_shift_could_be_told_are_refused() -> None:

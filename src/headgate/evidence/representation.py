@@ -1,8 +1,8 @@
 """How far counts of categories are from reference shares: test, effect size, bounds of the distance, and their sum over
 prompts. Pure functions over arrays.
 
-Reference: K. Pearson (1900), Philosophical Magazine 50, 157-175; S. Holm (1979), Scandinavian Journal of Statistics 6,
-65-70; M. S. Ben-Shachar et al. (2023), Mathematics 11, 1982 (effect size for goodness of fit).
+Reference: K. Pearson (1900), Philosophical Magazine 50, 157-175; M. S. Ben-Shachar et al. (2023), Mathematics
+11, 1982 (effect size for goodness of fit).
 Checked against: scipy.stats.binomtest and chisquare, two worked examples and one published study of generated images;
 see docs/methods/representation.md.
 """
@@ -92,16 +92,6 @@ def variation_bounds(counts: npt.ArrayLike, shares: npt.ArrayLike, *, confidence
     n, each = float(seen.sum()), 1 - (1 - confidence) / max(1, len(ref) if len(ref) > 2 else 1)
     ends = np.array([wilson(float(one), n, confidence=each) or (0.0, 1.0) for one in seen])
     return bounds(ends[:, 0], ends[:, 1], ref)
-
-
-def holm(chances: npt.ArrayLike) -> Floats:
-    """p-values (m) adjusted after Holm for having asked m times."""
-    given = np.asarray(chances, np.float64)
-    order = np.argsort(given, kind="stable")
-    grown = np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1))
-    found = np.empty_like(given)
-    found[order] = np.minimum(1.0, grown)
-    return found
 
 
 class Cumulative(NamedTuple):

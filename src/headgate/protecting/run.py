@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headgate import __version__, catalog, runs, workspace
+from headgate import __version__, catalog, finding_rows, runs, workspace
 from headgate.errors import HeadgateError, UsageError
 from headgate.plain import plain
 from headgate.protecting import filters, own, report, visible, writing
@@ -159,11 +159,8 @@ def _record(ws: Workspace, run: Run, method: Method, done: Done, asked: Asked) -
         _table(ws, "edges", ("child", "parent", "relation", "how", "confidence", "evidence", "method"),
                [[done.ref, done.source, "protected", "declared", 1.0, done.how, method.name]], run),
     )  # fmt: skip
-    rows = [[done.ref, f"{method.name}.{one.axis}", one.value, one.low, one.high, one.n, one.evidence, False]
-            for one in done.found]  # fmt: skip
-    columns = ("subject", '"check"', "value", "low", "high", "n", "evidence", "sensitive")
-    workspace.write_part(ws, run, "findings", _table(ws, "findings", columns, rows, run))
-    ws.db.execute("DROP TABLE temp.made_artifacts; DROP TABLE temp.made_edges; DROP TABLE temp.made_findings")
+    finding_rows.write(ws, run, method, done.found)
+    ws.db.execute("DROP TABLE temp.made_artifacts; DROP TABLE temp.made_edges")
 
 
 def _table(ws: Workspace, name: str, columns: Sequence[str], rows: list[list[Any]], run: Run) -> Any:

@@ -22,6 +22,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 
 from headgate.errors import UsageError
+from headgate.evidence.group_gaps import holm
 from headgate.nn.pictures import drawing, wishes
 from headgate.repair.checks import check
 from headgate.repair.shapes import Array, Case, Check, Doubles, Model, Verdict
@@ -60,7 +61,7 @@ def prove(
     )
     generator = np.random.default_rng(seed)
     tested = np.asarray([shift(a, b, splits, generator) for a, b in zip(was, now, strict=True)])
-    sizes, chances = tested[:, 0], holm(tested[:, 1])
+    sizes, chances = tested[:, 0], np.asarray(holm(tested[:, 1].tolist()))
     moved = (chances <= level) & (sizes >= least)
     found = [
         _flagged(check("benign_prompt_canary", f"condition {y}", off[n], off_now[n], [off[n]], margin=margin,
@@ -88,15 +89,6 @@ def shift(before: Array, after: Array, splits: int, generator: np.random.Generat
     energies = -((arranged @ apart) * arranged).sum(1) / count**2
     across = 2 * float(apart[:count, count:].mean())
     return float(energies[0]) / across if across else 0.0, float((energies >= energies[0] - 1e-12).mean())
-
-
-def holm(chances: Doubles) -> Doubles:
-    """p-values adjusted after Holm: at most a level of them all is ever called wrongly."""
-    order = np.argsort(chances)
-    steps = np.maximum.accumulate(chances[order] * np.arange(len(chances), 0, -1))
-    adjusted = np.empty_like(chances)
-    adjusted[order] = steps.clip(max=1)
-    return adjusted
 
 
 def _seen(case: Case, model: Model, ordinary: Array, draws: int, name: str) -> tuple[Array, Doubles]:
